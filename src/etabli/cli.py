@@ -1,0 +1,35 @@
+"""The command line: one module a command, gathered here. Nobody imports this module."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from etabli.commands import newsroom
+from etabli.errors import DataError, UsageError
+
+app = typer.Typer(
+    name="etabli",
+    help="Établi: annotated corpus and benchmark for French industry news.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(newsroom.app, name="newsroom")
+
+
+def main() -> None:
+    """Run a command; exit with 0, 1 for bad data, 2 for a wrong call, 130 when interrupted."""
+    try:
+        app()
+    except DataError as error:
+        print(error.report(), file=sys.stderr)
+        sys.exit(1)
+    except UsageError as error:
+        print(f"etabli: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
