@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from etabli.commands import newsroom
+from etabli.commands import newsroom, validate
 from etabli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(validate.validate)
 app.add_typer(newsroom.app, name="newsroom")
 
 

@@ -16,11 +16,13 @@ import yaml
 from etabli import jsonl, marked, schemas
 from etabli.documents import Annotation, Page, Record
 from etabli.errors import DataError, Problem, UsageError
+from etabli.labels import BOILERPLATE
 
 ANNOTATORS = ("a", "b")
 GOLD = "gold"
 CONSTRUCTION = "construction"
 LAYERS = (CONSTRUCTION, *ANNOTATORS, GOLD)
+FURNITURE = frozenset(BOILERPLATE)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
