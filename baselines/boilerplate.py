@@ -2,7 +2,8 @@
 
 A segment is a line, or a piece of one: a line is cut where a sentence ends and where something seems glued
 (« productionRéagir », « 0Commentaire », « marché.Lire aussi »). Each segment is described by its shape, its words and its
-neighbourhood; a linear-chain CRF labels the page's segments together, so that a block of furniture carries itself.
+neighbourhood. `CrfBoilerplate` labels the page's segments together, so that a block of furniture carries itself;
+`LinearBoilerplate` is plain scikit-learn and labels each alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import sklearn_crfsuite
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
 
 from etabli.baselines.gazetteers import FUNCTION_WORDS, months
 from etabli.documents import Record, Span, merge_blocks
@@ -137,30 +141,54 @@ def _gap(between: str) -> str:
     return "line" if "\n" in between else "space" if between else "glued"
 
 
-class BoilerplateTagger:
-    """Marks a page's furniture. Deterministic given its training records and parameters."""
+def _spans(text: str, parts: Sequence[tuple[int, int]], told: Sequence[str]) -> tuple[Span, ...]:
+    marked = [Span(s, e, str(label)) for (s, e), label in zip(parts, told, strict=True) if label != ARTICLE]
+    return merge_blocks(text, marked)
+
+
+def _training(records: Sequence[Record]) -> tuple[list[list[dict[str, Any]]], list[list[str]]]:
+    held, told = [], []
+    for record in records:
+        parts, features = describe(record.text)
+        held.append(features)
+        told.append(labels(parts, record.gold.boilerplate, record.text))
+    return held, told
+
+
+class CrfBoilerplate:
+    """A linear-chain CRF over the page's segments. Deterministic given its training records and parameters."""
 
     def __init__(self, c1: float = 0.1, c2: float = 0.1, iterations: int = 80, floor: int = 2) -> None:
-        self.parameters = {"c1": c1, "c2": c2, "iterations": iterations, "floor": floor}
         self.model = sklearn_crfsuite.CRF(
             algorithm="lbfgs", c1=c1, c2=c2, max_iterations=iterations, min_freq=floor, all_possible_transitions=True
         )
 
-    def fit(self, records: Sequence[Record]) -> BoilerplateTagger:
+    def fit(self, records: Sequence[Record]) -> CrfBoilerplate:
         """Fit on the gold furniture of `records`."""
-        held, told = [], []
-        for record in records:
-            parts, features = describe(record.text)
-            held.append(features)
-            told.append(labels(parts, record.gold.boilerplate, record.text))
-        self.model.fit(held, told)
+        self.model.fit(*_training(records))
         return self
 
     def predict(self, text: str) -> tuple[Span, ...]:
         """Furniture spans of a page: sorted, not overlapping, without white space at their ends."""
         parts, features = describe(text)
-        if not parts:
-            return ()
-        told = self.model.predict_single(features)
-        spans = [Span(s, e, label) for (s, e), label in zip(parts, told, strict=True) if label != ARTICLE]
-        return merge_blocks(text, spans)
+        return _spans(text, parts, self.model.predict_single(features)) if parts else ()
+
+
+class LinearBoilerplate:
+    """Logistic regression a segment, with the same features (its neighbourhood among them) and no sequence."""
+
+    def __init__(self, c: float = 1.0) -> None:
+        self.model = Pipeline(
+            [("features", DictVectorizer()), ("classifier", LogisticRegression(C=c, max_iter=300))]
+        )
+
+    def fit(self, records: Sequence[Record]) -> LinearBoilerplate:
+        """Fit on the gold furniture of `records`."""
+        held, told = _training(records)
+        self.model.fit([f for page in held for f in page], [t for page in told for t in page])
+        return self
+
+    def predict(self, text: str) -> tuple[Span, ...]:
+        """Furniture spans of a page: sorted, not overlapping, without white space at their ends."""
+        parts, features = describe(text)
+        return _spans(text, parts, self.model.predict(features)) if parts else ()

@@ -172,7 +172,6 @@ class CrfTagger:
     """The CRF. Deterministic given its training records and parameters."""
 
     def __init__(self, c1: float = 0.1, c2: float = 0.05, iterations: int = 100, floor: int = 1) -> None:
-        self.parameters = {"c1": c1, "c2": c2, "iterations": iterations, "floor": floor}
         self.model = sklearn_crfsuite.CRF(
             algorithm="lbfgs", c1=c1, c2=c2, max_iterations=iterations, min_freq=floor, all_possible_transitions=True
         )
@@ -195,7 +194,7 @@ class ViterbiTagger:
     """Logistic regression a token, decoded by Viterbi (Viterbi 1967) over transition probabilities."""
 
     def __init__(self, alpha: float = 1e-6, epochs: int = 20, smoothing: float = 0.1, seed: int = 7) -> None:
-        self.parameters = {"alpha": alpha, "epochs": epochs, "smoothing": smoothing, "seed": seed}
+        self.smoothing = smoothing
         self.hasher = FeatureHasher(n_features=2**19, input_type="string")
         self.model = SGDClassifier(
             loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, random_state=seed, average=True, n_jobs=2
@@ -214,8 +213,8 @@ class ViterbiTagger:
         self.model.fit(rows, [tag for line in told for tag in line])
         order = {tag: i for i, tag in enumerate(self.model.classes_)}
         size = len(order)
-        counts = np.full((size, size), self.parameters["smoothing"])
-        starts = np.full(size, self.parameters["smoothing"])
+        counts = np.full((size, size), self.smoothing)
+        starts = np.full(size, self.smoothing)
         for line in told:
             starts[order[line[0]]] += 1
             for one, other in pairwise(line):

@@ -50,11 +50,11 @@ class TopicTagger:
     """Probabilities of the three topics and the main topic of an article."""
 
     def __init__(self, c: float = 10.0, grams: int = 2, floor: int = 2, threshold: float = 0.5) -> None:
-        self.parameters = {"c": c, "grams": grams, "floor": floor, "threshold": threshold}
+        self.c, self.grams, self.floor, self.threshold = c, grams, floor, threshold
         self.models: dict[str, Pipeline] = {}
 
     def _pipeline(self, classifier: object) -> Pipeline:
-        grams, floor = int(self.parameters["grams"]), int(self.parameters["floor"])
+        grams, floor = self.grams, self.floor
         union = FeatureUnion(
             [
                 ("whole", _vectors(grams, floor)),
@@ -64,7 +64,7 @@ class TopicTagger:
         return Pipeline([("features", union), ("classifier", classifier)])
 
     def _linear(self) -> LogisticRegression:
-        return LogisticRegression(C=self.parameters["c"], class_weight="balanced", max_iter=2000)
+        return LogisticRegression(C=self.c, class_weight="balanced", max_iter=2000)
 
     def fit(self, texts: Sequence[str], told: Sequence[Annotation]) -> TopicTagger:
         """Fit on article texts and their gold topics."""
@@ -87,7 +87,7 @@ class TopicTagger:
         out = []
         for i in range(len(articles)):
             scores = {t: round(float(columns[t][i]), 6) for t in TOPICS}
-            topics = tuple(t for t in TOPICS if scores[t] >= self.parameters["threshold"])
+            topics = tuple(t for t in TOPICS if scores[t] >= self.threshold)
             allowed = [t for t in (*topics, OTHER) if t in order] or [OTHER]
             best = max(allowed, key=lambda t: chances[i][order.index(t)] if t in order else 0.0)
             out.append((topics, best, scores))

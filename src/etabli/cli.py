@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from etabli.commands import newsroom, validate
+from etabli.commands import build, newsroom, stats, tag, validate
 from etabli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -17,6 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(validate.validate)
+app.command()(build.build)
+app.command()(tag.tag)
+app.command()(stats.stats)
 app.add_typer(newsroom.app, name="newsroom")
 
 
