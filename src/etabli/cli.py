@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from etabli.commands import build, newsroom, stats, tag, validate
+from etabli.commands import build, card, newsroom, stats, tag, validate
 from etabli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(validate.validate)
 app.command()(build.build)
+app.command()(card.card)
 app.command()(tag.tag)
 app.command()(stats.stats)
 app.add_typer(newsroom.app, name="newsroom")

@@ -1,0 +1,92 @@
+"""Fills the generated parts of documents: what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+
+Figures in README.md and corpus/README.md are never typed: each block's content comes from the release, from the committed
+scores of the baselines or from agreement.json, and a test holds the documents to it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from etabli import jsonl, loading, stats
+from etabli.errors import DataError, Problem
+
+DOCUMENTS = ("README.md", "corpus/README.md")
+_BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+) -->\n)(?P<body>.*?)(<!-- /(?P=name) -->)", re.DOTALL)
+_MEASURES = (
+    ("topics", "topics_macro_f1", "Topics, macro-F1"),
+    ("entities", "entities_micro_f1", "Entities, micro-F1 (exact)"),
+    ("boilerplate", "boilerplate_f1", "Boilerplate, F1 over characters"),
+)
+
+
+def fill(text: str, blocks: dict[str, Callable[[], str]], name: str) -> str:
+    """`text` with every marked block made again. Raises `DataError` for a block that nothing makes."""
+
+    def again(match: re.Match[str]) -> str:
+        make = blocks.get(match["name"])
+        if make is None:
+            line = text.count("\n", 0, match.start()) + 1
+            found, expected = f"block {match['name']}", f"one of {', '.join(sorted(blocks))}"
+            raise DataError([Problem("card", name, found, expected, "Correct the marker.", line=line)])
+        return f"{match[1]}{make().strip()}\n{match[4]}"
+
+    return _BLOCK.sub(again, text)
+
+
+def blocks(root: Path) -> dict[str, Callable[[], str]]:
+    """Makers of the blocks, by name, from the repository at `root`."""
+    corpus = loading.load(root / "corpus")
+    tables = stats.balance(corpus.records)
+    return {
+        "figures": lambda: f"Version {corpus.version}.\n\n{tables[0].markdown()}",
+        "balance": lambda: "\n\n".join(table.markdown() for table in tables[1:]),
+        "scores": lambda: _scores(root / "baselines" / "scores.json"),
+        "agreement": lambda: _agreement(root / "annotations" / "agreement.json"),
+    }
+
+
+def _scores(path: Path) -> str:
+    systems: dict[str, Any] = json.loads(jsonl.read_text(path))
+    head = "| System | " + " | ".join(title for *_, title in _MEASURES) + " |"
+    rows = ["|---|" + "---|" * len(_MEASURES)]
+    for name, scores in systems.items():
+        cells = []
+        for _, key, _ in _MEASURES:
+            held = scores.get(key)
+            cells.append(f"{held['value']:.3f} ({held['low']:.3f}–{held['high']:.3f})" if held else "—")
+        rows.append(f"| `{name}` | " + " | ".join(cells) + " |")
+    return "\n".join([head, *rows])
+
+
+def _agreement(path: Path) -> str:
+    held: dict[str, Any] = json.loads(jsonl.read_text(path))
+    rows = ["| Layer | Measure | Value | 95 % interval |", "|---|---|---:|---|"]
+    for row in held["headline"]:
+        rows.append(f"| {row['layer']} | {row['measure']} | {row['value']:.3f} | {row['low']:.3f}–{row['high']:.3f} |")
+    return "\n".join(rows)
+
+
+def write(root: Path) -> list[Path]:
+    """Make the blocks of every document again; the documents that changed."""
+    made = blocks(root)
+    changed = []
+    for name in DOCUMENTS:
+        path = root / name
+        text = jsonl.read_text(path)
+        filled = fill(text, made, name)
+        if filled != text:
+            jsonl.write_text(path, filled)
+            changed.append(path)
+    return changed
+
+
+def check(root: Path) -> list[Problem]:
+    """Documents whose blocks are not what would be made now."""
+    made = blocks(root)
+    stale = [name for name in DOCUMENTS if fill(jsonl.read_text(root / name), made, name) != jsonl.read_text(root / name)]
+    return [Problem("card", name, "stale figures", "generated ones", "Run `etabli card`.") for name in stale]
