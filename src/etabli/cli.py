@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from etabli.commands import build, card, newsroom, stats, tag, validate
+from etabli.commands import build, card, newsroom, score, stats, tag, validate
 from etabli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -21,6 +21,10 @@ app.command()(build.build)
 app.command()(card.card)
 app.command()(tag.tag)
 app.command()(stats.stats)
+app.command()(score.score)
+app.command()(score.check)
+app.command()(score.template)
+app.command()(score.measures)
 app.add_typer(newsroom.app, name="newsroom")
 
 

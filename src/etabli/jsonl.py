@@ -6,8 +6,10 @@ Readers say file and line of whatever is wrong; writers never leave a partial fi
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +52,7 @@ def dumps(record: Any) -> str:
 
 @contextmanager
 def open_lines(path: Path) -> Iterator[IO[bytes]]:
-    """The bytes of a `.jsonl`, `.jsonl.gz` or `.jsonl.zst` file. Raises `UsageError` if it cannot be opened."""
+    """The bytes of a `.jsonl`, `.jsonl.gz` or `.jsonl.zst` file. `UsageError` if it cannot be opened."""
     try:
         raw = path.open("rb")
     except OSError as error:
@@ -60,7 +62,7 @@ def open_lines(path: Path) -> Iterator[IO[bytes]]:
             with gzip.open(raw) as plain:
                 yield plain  # type: ignore[misc]
         elif path.suffix == ".zst":
-            with zstandard.ZstdDecompressor().stream_reader(raw) as plain:
+            with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as plain:
                 yield _Buffered(plain)  # type: ignore[misc]
         else:
             yield raw
@@ -70,29 +72,32 @@ class _Buffered:
     """`readline` over a zstandard stream (its own reader has none)."""
 
     def __init__(self, stream: Any) -> None:
-        import io
-
         self._lines = io.BufferedReader(stream, 1 << 20)
 
     def readline(self, limit: int = -1) -> bytes:
         return self._lines.readline(limit)
 
 
-def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def raw_lines(path: Path, line_limit: int = LINE_LIMIT, total_limit: int | None = None) -> Iterator[tuple[int, bytes]]:
     """(line number, bytes without the newline) of each line that is not blank.
 
-    Raises `DataError` for a damaged archive or a line over `LINE_LIMIT`.
+    Limits are in bytes after decompression. Raises `DataError` for a damaged archive, a line over
+    `line_limit` or a file over `total_limit`; never holds more than one line.
     """
-    number = 0
+    number = total = 0
     try:
         with open_lines(path) as lines:
-            while line := lines.readline(LINE_LIMIT + 1):
+            while line := lines.readline(line_limit + 1):
                 number += 1
-                if len(line) > LINE_LIMIT:
-                    raise _bad(path, number, f"a line over {LINE_LIMIT >> 20} MiB", "one record a line")
+                total += len(line)
+                if len(line) > line_limit:
+                    raise _bad(path, number, f"a line over {line_limit >> 20} MiB", "one record a line")
+                if total_limit is not None and total > total_limit:
+                    limit = f"at most {total_limit >> 20} MiB, decompressed"
+                    raise _bad(path, number, f"a file over {total_limit >> 20} MiB", limit)
                 if line.strip():
                     yield number, line.rstrip(b"\n")
-    except (OSError, EOFError, zstandard.ZstdError) as error:
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise _bad(path, number + 1, f"a damaged archive ({error})", "a readable file") from None
 
 
