@@ -1,9 +1,9 @@
 """Boilerplate: a sequence of segments labelled with the article or a class of furniture.
 
-A segment is a line, or a piece of one: a line is cut where a sentence ends and where something seems glued
-(« productionRéagir », « 0Commentaire », « marché.Lire aussi »). Each segment is described by its shape, its words and its
-neighbourhood. `CrfBoilerplate` labels the page's segments together, so that a block of furniture carries itself;
-`LinearBoilerplate` is plain scikit-learn and labels each alone.
+A segment is a line, or a piece of one: a line is cut where a sentence ends and where something seems
+glued (« productionRéagir », « 0Commentaire », « marché.Lire aussi »). Each segment is described by its
+shape, its words and its neighbourhood. `CrfBoilerplate` labels the page's segments together, so that a
+block of furniture carries itself; `LinearBoilerplate` is plain scikit-learn and labels each alone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import sklearn_crfsuite
@@ -43,8 +44,12 @@ def segments(text: str) -> list[tuple[int, int]]:
     out = []
     for start, end in line_spans(text):
         line = text[start:end]
-        cuts = [0, *sorted({m.start() for m in _CUT.finditer(line)} | {m.end() for m in _CUT.finditer(line)}), len(line)]
-        for first, last in zip(cuts, cuts[1:], strict=False):
+        cuts = [
+            0,
+            *sorted({m.start() for m in _CUT.finditer(line)} | {m.end() for m in _CUT.finditer(line)}),
+            len(line),
+        ]
+        for first, last in pairwise(cuts):
             piece = line[first:last]
             if piece.strip():
                 lead = len(piece) - len(piece.lstrip())
@@ -77,11 +82,17 @@ def _describe(text: str, start: int, end: int) -> dict[str, Any]:
     digits = sum(char.isdigit() for char in piece)
     upper = sum(char.isupper() for char in piece)
     grammar = sum(word in FUNCTION_WORDS for word in words)
-    ended = piece[-1] in ".!?…»\"”"
+    ended = piece[-1] in '.!?…»"”'
     features = {
         "words": _bucket(count, (1, 2, 3, 4, 6, 9, 12, 18, 30)),
         "ends": piece[-1] if not piece[-1].isalnum() else ("digit" if piece[-1].isdigit() else "letter"),
-        "starts": "upper" if piece[0].isupper() else "digit" if piece[0].isdigit() else "lower" if piece[0].isalpha() else piece[0],
+        "starts": "upper"
+        if piece[0].isupper()
+        else "digit"
+        if piece[0].isdigit()
+        else "lower"
+        if piece[0].isalpha()
+        else piece[0],
         "digits": _bucket(digits / solid, (0.01, 0.1, 0.25, 0.5, 0.9)),
         "upper": _bucket(upper / solid, (0.01, 0.06, 0.15, 0.4, 0.8)),
         "grammar": _bucket(grammar / count if count else 0, (0.01, 0.15, 0.25, 0.35, 0.5)),
@@ -95,7 +106,14 @@ def _describe(text: str, start: int, end: int) -> dict[str, Any]:
         features[f"word {word[:7]}"] = True
     if count <= 4:
         features["all " + " ".join(word[:7] for word in words)] = True
-    features["shape " + re.sub(r"(.)\1+", r"\1", "".join("9" if c.isdigit() else "A" if c.isupper() else "a" if c.isalpha() else c for c in piece[:24]))] = True
+    features[
+        "shape "
+        + re.sub(
+            r"(.)\1+",
+            r"\1",
+            "".join("9" if c.isdigit() else "A" if c.isupper() else "a" if c.isalpha() else c for c in piece[:24]),
+        )
+    ] = True
     return features
 
 
@@ -160,7 +178,12 @@ class CrfBoilerplate:
 
     def __init__(self, c1: float = 0.1, c2: float = 0.1, iterations: int = 80, floor: int = 2) -> None:
         self.model = sklearn_crfsuite.CRF(
-            algorithm="lbfgs", c1=c1, c2=c2, max_iterations=iterations, min_freq=floor, all_possible_transitions=True
+            algorithm="lbfgs",
+            c1=c1,
+            c2=c2,
+            max_iterations=iterations,
+            min_freq=floor,
+            all_possible_transitions=True,
         )
 
     def fit(self, records: Sequence[Record]) -> CrfBoilerplate:
@@ -178,9 +201,7 @@ class LinearBoilerplate:
     """Logistic regression a segment, with the same features (its neighbourhood among them) and no sequence."""
 
     def __init__(self, c: float = 1.0) -> None:
-        self.model = Pipeline(
-            [("features", DictVectorizer()), ("classifier", LogisticRegression(C=c, max_iter=300))]
-        )
+        self.model = Pipeline([("features", DictVectorizer()), ("classifier", LogisticRegression(C=c, max_iter=300))])
 
     def fit(self, records: Sequence[Record]) -> LinearBoilerplate:
         """Fit on the gold furniture of `records`."""

@@ -1,8 +1,9 @@
 """Entities: token classifiers over the cleaned article, in two forms with the same features.
 
-`CrfTagger` is a linear-chain CRF (Lafferty et al. 2001) through sklearn-crfsuite. `ViterbiTagger` is plain scikit-learn: a
-multinomial logistic regression a token, decoded by Viterbi over smoothed transition counts, so that an `I-` follows only its own kind.
-Both see the article only: furniture is cut out first, and a sequence never runs over a cut or a line's end.
+`CrfTagger` is a linear-chain CRF (Lafferty et al. 2001) through sklearn-crfsuite. `ViterbiTagger` is
+plain scikit-learn: logistic regression a token, decoded by Viterbi over smoothed transition counts, so
+that an `I-` follows only its own kind. Both see the article only: furniture is cut out first, and a
+sequence never runs over a cut or a line's end.
 """
 
 from __future__ import annotations
@@ -98,15 +99,13 @@ def page_words(text: str, lines: Sequence[Sequence[tuple[int, int]]]) -> dict[st
     for tokens in lines:
         for i, (start, end) in enumerate(tokens):
             word = text[start:end]
-            inside = i > 0 and text[tokens[i - 1][0]] not in ".!?…«\"“:"
+            inside = i > 0 and text[tokens[i - 1][0]] not in '.!?…«"“:'
             kind = "lower" if word.islower() else "inside" if inside and word[0].isupper() else "edge"
             seen.setdefault(word.casefold(), Counter())[kind] += 1
     return seen
 
 
-def describe(
-    text: str, tokens: Sequence[tuple[int, int]], seen: dict[str, Counter[str]]
-) -> list[Features]:
+def describe(text: str, tokens: Sequence[tuple[int, int]], seen: dict[str, Counter[str]]) -> list[Features]:
     """Features of the tokens of one line, with those of the neighbours and of the whole article."""
     words = [text[start:end] for start, end in tokens]
     own = [_own(word) for word in words]
@@ -173,7 +172,12 @@ class CrfTagger:
 
     def __init__(self, c1: float = 0.1, c2: float = 0.05, iterations: int = 100, floor: int = 1) -> None:
         self.model = sklearn_crfsuite.CRF(
-            algorithm="lbfgs", c1=c1, c2=c2, max_iterations=iterations, min_freq=floor, all_possible_transitions=True
+            algorithm="lbfgs",
+            c1=c1,
+            c2=c2,
+            max_iterations=iterations,
+            min_freq=floor,
+            all_possible_transitions=True,
         )
 
     def fit(self, records: Sequence[Record]) -> CrfTagger:

@@ -14,7 +14,9 @@ from etabli.baselines.gazetteers import months
 from etabli.documents import Annotation, Span
 from etabli.labels import TOPICS
 
-_MONTHS = "|".join(sorted((name for name in months() if not name.endswith("di") and name != "dimanche"), key=len, reverse=True))
+_MONTHS = "|".join(
+    sorted((name for name in months() if not name.endswith("di") and name != "dimanche"), key=len, reverse=True)
+)
 _NUMBER = r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+(?:,\d+)?|\d+(?:,\d+)?"
 DATE = re.compile(
     rf"(?:\b(?:1er|[0-3]?\d) )?(?:(?:début|fin|mi-|courant) ?)?\b(?:{_MONTHS})\b(?: (?:19|20)\d\d)?"
@@ -22,9 +24,8 @@ DATE = re.compile(
     r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b",
     re.IGNORECASE,
 )
-MONEY = re.compile(
-    rf"(?:{_NUMBER})[ \u00a0\u202f]?(?:(?:millions?|milliards?|M|Md)[ \u00a0\u202f]?(?:d['’]|de )?)?(?:euros?|€|dollars?|\$|francs suisses)"
-)
+_MULTIPLE = r"(?:millions?|milliards?|M|Md)[ \u00a0\u202f]?(?:d['’]|de )?"
+MONEY = re.compile(rf"(?:{_NUMBER})[ \u00a0\u202f]?(?:{_MULTIPLE})?(?:euros?|€|dollars?|\$|francs suisses)")
 
 
 class Majority:

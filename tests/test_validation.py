@@ -13,6 +13,7 @@ ATELIER = "corpus/sites/atelier"
 PAGE = f"{ATELIER}/etb-00001.txt"
 META = f"{ATELIER}/pages.jsonl"
 FACT = "corpus/facts/verdun-2019.yaml"
+CONSTRUCTION = "annotations/construction/etb-00001.txt"
 DECISIONS = "annotations/gold/decisions.jsonl"
 
 
@@ -78,7 +79,7 @@ BREAK = {
     "layer-orphan": lambda r: write(r / "annotations/a/etb-00009.txt", "topics:\nmain_topic: other\n---\nx"),
     "layer-missing": lambda r: (r / "annotations/b/etb-00001.txt").unlink(),
     "layer-log": lambda r: write(r / "annotations/a/log.jsonl", ""),
-    "construction-furniture": lambda r: edit(r / "annotations/construction/etb-00001.txt", "Voltabri", "⟦ORG|Voltabri⟧"),
+    "construction-furniture": lambda r: edit(r / CONSTRUCTION, "Voltabri", "⟦ORG|Voltabri⟧"),
     "main-topic": lambda r: gold_and_all(r, "main_topic: industrialization", "main_topic: financing"),
     "span-space": lambda r: gold_and_all(r, "dès ⟦DATE|2021⟧", "dès⟦DATE| 2021⟧"),
     "span-tokens": lambda r: gold_and_all(r, "⟦LOC|Dole⟧", "⟦LOC|Dol⟧e"),

@@ -1,9 +1,9 @@
 """Établi: annotated corpus and benchmark for French industry news.
 
-    import etabli
+import etabli
 
-    corpus = etabli.load()          # the packaged release, as typed records
-    etabli.tag("…").annotation      # one page, cleaned, classified and marked by the baselines
+corpus = etabli.load()          # the packaged release, as typed records
+etabli.tag("…").annotation      # one page, cleaned, classified and marked by the baselines
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ __version__ = _version("etabli")
 def __getattr__(name: str) -> Any:
     """Import `load` and `tag` at first use: the libraries behind them take seconds."""
     if name == "load":
-        from etabli.loading import load as found
-    elif name == "tag":
-        from etabli.tagging import tag as found
-    else:
-        raise AttributeError(f"module 'etabli' has no attribute {name!r}")
-    return found
+        from etabli import loading
+
+        return loading.load
+    if name == "tag":
+        from etabli import tagging
+
+        return tagging.tag
+    raise AttributeError(f"module 'etabli' has no attribute {name!r}")

@@ -1,7 +1,7 @@
 """Fills the generated parts of documents: what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 
-Figures in README.md and corpus/README.md are never typed: each block's content comes from the release, from the committed
-scores of the baselines or from agreement.json, and a test holds the documents to it.
+Figures in README.md and corpus/README.md are never typed: each block's content comes from the release,
+from the committed scores of the baselines or from agreement.json, and a test holds the documents to it.
 """
 
 from __future__ import annotations
@@ -88,5 +88,7 @@ def write(root: Path) -> list[Path]:
 def check(root: Path) -> list[Problem]:
     """Documents whose blocks are not what would be made now."""
     made = blocks(root)
-    stale = [name for name in DOCUMENTS if fill(jsonl.read_text(root / name), made, name) != jsonl.read_text(root / name)]
+    stale = [
+        name for name in DOCUMENTS if fill(jsonl.read_text(root / name), made, name) != jsonl.read_text(root / name)
+    ]
     return [Problem("card", name, "stale figures", "generated ones", "Run `etabli card`.") for name in stale]

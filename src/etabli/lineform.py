@@ -7,10 +7,11 @@
     40<TAB>ORG<TAB>UE<TAB>2         an entity; the number says which place, where that must be said
 
 How a row is placed. The candidates of a surface on its line are the places where it stands at word
-boundaries, from left to right, then those that only fall on token boundaries (a button glued
-onto a name). White space and apostrophes are matched by kind (a plain space finds a no-break space, ' finds ’). Rows of a line are placed longest surface first, rows with a number before rows
-without; a row without a number takes the first free word-bounded candidate, and only a surface that
-stands at no word boundary may take another one. The order of the rows does not matter.
+boundaries, from left to right, then those that only fall on token boundaries (a button glued onto a
+name). White space and apostrophes are matched by kind: a plain space finds a no-break space, ' finds ’.
+Rows of a line are placed longest surface first, rows with a number before rows without; a row without a
+number takes the first free word-bounded candidate, and only a surface that stands at no word boundary may
+take another one. The order of the rows does not matter.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from etabli.documents import Annotation, Span, merge_blocks, overlaps
 from etabli.labels import BOILERPLATE, ENTITIES
 from etabli.marked import MarkedError, parse_header
 from etabli.tokens import tokenize
-
 
 _FOLD = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'"})
 

@@ -1,8 +1,8 @@
 """Loads a release: the built corpus that the package carries, or another folder's.
 
-    corpus = etabli.load()
-    corpus["test"][0].gold.entities
-    corpus.to_pandas()
+corpus = etabli.load()
+corpus["test"][0].gold.entities
+corpus.to_pandas()
 """
 
 from __future__ import annotations
@@ -79,8 +79,9 @@ def data_folder(corpus: Path | None = None) -> Path:
 def load(corpus: str | Path | None = None) -> Corpus:
     """The released corpus as typed records.
 
-    `corpus` names a folder that holds `data/default/<split>.parquet` (a clone's `corpus/`, a download from the Hub); without
-    it, the release inside the package. Raises `UsageError` where there is none and `DataError` for a damaged file.
+    `corpus` names a folder that holds `data/default/<split>.parquet` (a clone's `corpus/`, a download from
+    the Hub); without it, the release inside the package. Raises `UsageError` where there is none and
+    `DataError` for a damaged file.
     """
     folder = data_folder(Path(corpus) if corpus is not None else None)
     manifest = _manifest(folder)

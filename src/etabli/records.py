@@ -28,7 +28,8 @@ def to_json(record: Record) -> dict[str, Any]:
 def from_json(row: dict[str, Any]) -> Record:
     """The record of a JSON object that fits schema/record.json."""
     values = {key: row[key] for key in _PAGE_KEYS}
-    page = Page(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    page = Page(**fields)
     blind = {name: layer_from_json(layer) for name, layer in row["annotators"].items() if layer is not None}
     return Record(page, layer_from_json(row), blind)
 

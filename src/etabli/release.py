@@ -40,7 +40,14 @@ def _iob2(labels: Iterable[str]) -> ClassLabel:
 
 def _layer() -> dict[str, Any]:
     def spans(group: str) -> List:
-        return List({"start": Value("int32"), "end": Value("int32"), "label": _label(group), "surface": Value("string")})
+        return List(
+            {
+                "start": Value("int32"),
+                "end": Value("int32"),
+                "label": _label(group),
+                "surface": Value("string"),
+            }
+        )
 
     return {
         "topics": List(_label("topic")),
@@ -124,7 +131,11 @@ def row(record: Record, config: str) -> dict[str, Any]:
 
 def table(held: Iterable[Record], config: str) -> pa.Table:
     """The Arrow table of a config, with the features in its schema's metadata."""
-    return Dataset.from_list([row(record, config) for record in held], features=features(config)).data.table
+    rows = [row(record, config) for record in held]
+    columns = features(config)
+    if not rows:
+        return columns.arrow_schema.empty_table()
+    return Dataset.from_list(rows, features=columns).data.table
 
 
 def digest(held: Iterable[Record]) -> str:
@@ -196,7 +207,7 @@ def check(sources: Sources, target: Path) -> list[Problem]:
 def _same_schema(committed: pa.Table, expected: pa.Table) -> bool:
     """Same columns and features; names that Parquet gives to list items do not count."""
     features = [json.loads((t.schema.metadata or {}).get(b"huggingface", b"{}")) for t in (committed, expected)]
-    return committed.column_names == expected.column_names and features[0] == features[1]
+    return bool(committed.column_names == expected.column_names and features[0] == features[1])
 
 
 def require(problems: list[Problem]) -> None:

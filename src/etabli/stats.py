@@ -10,6 +10,7 @@ from etabli.documents import Record, without
 from etabli.labels import BOILERPLATE, ENTITIES, TOPICS, codes, describe
 
 SPLITS = codes("split")
+Rows = tuple[tuple[str | int, ...], ...]
 _LENGTHS = ((0, 120, "under 120"), (120, 250, "120-249"), (250, 400, "250-399"), (400, 10**9, "400 or more"))
 _SHARES = ((0, 0.2, "under 20 %"), (0.2, 0.4, "20-39 %"), (0.4, 0.6, "40-59 %"), (0.6, 1.01, "60 % or more"))
 
@@ -20,7 +21,7 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str | int, ...], ...]
+    rows: Rows
 
     def markdown(self) -> str:
         """The table in Markdown, under its title as a heading-less bold line."""
@@ -52,16 +53,18 @@ def _band(value: float, bands: Sequence[tuple[float, float, str]]) -> str:
 
 
 def _by_split(
-    title: str, head: str, records: Sequence[Record], keys: Callable[[Record], Iterable[str]], order: Iterable[str] = ()
+    title: str,
+    head: str,
+    records: Sequence[Record],
+    keys: Callable[[Record], Iterable[str]],
+    order: Iterable[str] = (),
 ) -> Table:
     counts: dict[str, Counter[str]] = {}
     for record in records:
         for key in keys(record):
             counts.setdefault(key, Counter())[record.page.split] += 1
     names = [name for name in order if name in counts] or sorted(counts)
-    rows = tuple(
-        (name, *(counts[name][split] for split in SPLITS), sum(counts[name].values())) for name in names
-    )
+    rows: Rows = tuple((name, *(counts[name][split] for split in SPLITS), sum(counts[name].values())) for name in names)
     return Table(title, (head, *SPLITS, "all"), rows)
 
 
@@ -77,7 +80,7 @@ def overview(records: Sequence[Record]) -> Table:
         ("entity mentions", lambda part: sum(len(r.gold.entities) for r in part)),
         ("furniture blocks", lambda part: sum(len(r.gold.boilerplate) for r in part)),
     )
-    rows = tuple((name, *(count(part) for part in parts)) for name, count in measures)
+    rows: Rows = tuple((name, *(count(part) for part in parts)) for name, count in measures)
     return Table("What it holds", ("", *SPLITS, "all"), rows)
 
 
@@ -86,7 +89,13 @@ def balance(records: Sequence[Record]) -> list[Table]:
     sets = sorted({topic_set(r) for r in records}, key=lambda name: (name.count("+"), name))
     return [
         overview(records),
-        _by_split("Topics (a page may have several)", "topic", records, lambda r: r.gold.topics or ("none",), (*TOPICS, "none")),
+        _by_split(
+            "Topics (a page may have several)",
+            "topic",
+            records,
+            lambda r: r.gold.topics or ("none",),
+            (*TOPICS, "none"),
+        ),
         _by_split("Topic sets", "set", records, lambda r: [topic_set(r)], sets),
         _by_split("Main topic", "main topic", records, lambda r: [r.gold.main_topic], codes("main_topic")),
         _by_split("Entities", "label", records, lambda r: [s.label for s in r.gold.entities], ENTITIES),
@@ -96,6 +105,18 @@ def balance(records: Sequence[Record]) -> list[Table]:
         _by_split("Sectors", "sector", records, lambda r: [describe("sector", r.page.sector)["en"]]),
         _by_split("Kinds of news", "kind", records, lambda r: [describe("news_kind", r.page.news_kind)["en"]]),
         _by_split("Years", "year", records, lambda r: [r.page.published[:4]]),
-        _by_split("Words of article", "words", records, lambda r: [_band(article_words(r), _LENGTHS)], [b[2] for b in _LENGTHS]),
-        _by_split("Share of furniture", "share", records, lambda r: [_band(furniture_share(r), _SHARES)], [b[2] for b in _SHARES]),
+        _by_split(
+            "Words of article",
+            "words",
+            records,
+            lambda r: [_band(article_words(r), _LENGTHS)],
+            [b[2] for b in _LENGTHS],
+        ),
+        _by_split(
+            "Share of furniture",
+            "share",
+            records,
+            lambda r: [_band(furniture_share(r), _SHARES)],
+            [b[2] for b in _SHARES],
+        ),
     ]

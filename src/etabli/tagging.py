@@ -23,6 +23,7 @@ from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 
 from etabli import jsonl, loading, training
+from etabli.baselines.topics import clean
 from etabli.documents import Annotation
 from etabli.errors import DataError, Problem, UsageError
 
@@ -96,12 +97,12 @@ def tag(text: str) -> Tagged:
 
 def tag_text(text: str) -> Tagged:
     """Tag a page that `read_page` has read."""
-    (annotation, scores), = models().annotate([text])
+    ((annotation, scores),) = models().annotate([text])
     return Tagged(text, annotation, scores, tuple(_warnings(text, annotation)))
 
 
 def _warnings(text: str, annotation: Annotation) -> list[str]:
-    article = training.clean(text, annotation.boilerplate)
+    article = clean(text, annotation.boilerplate)
     if not article:
         return ["no article was found: every line reads as furniture"]
     if len(article) >= _SHORT:

@@ -1,9 +1,9 @@
 """Fits the baselines, tunes them on validation and writes their prediction files.
 
-Three systems come out: `floor` (majority topics, no furniture, dates and amounts by pattern), `linear` (scikit-learn alone; its
-topics read the page as it is) and `crf` (conditional random fields; its topics read the article as cleaned by its own boilerplate
-model). Models are fitted on text cleaned by gold and predict on text cleaned by the boilerplate model. No function here
-that fits or tunes accepts a test record.
+Three systems come out: `floor` (majority topics, no furniture, dates and amounts by pattern), `linear`
+(scikit-learn alone; its topics read the page as it is) and `crf` (conditional random fields; its topics
+read the article as cleaned by its own boilerplate model). Models are fitted on text cleaned by gold and
+predict on text cleaned by the boilerplate model. No function here that fits or tunes accepts a test record.
 """
 
 from __future__ import annotations
@@ -71,8 +71,7 @@ class Tagger:
         """Annotation and topic probabilities of each page text."""
         furniture = [self.boilerplate.predict(text) for text in texts]
         articles = [
-            text if self.reads_page else clean(text, spans)
-            for text, spans in zip(texts, furniture, strict=True)
+            text if self.reads_page else clean(text, spans) for text, spans in zip(texts, furniture, strict=True)
         ]
         told = self.topics.predict(articles)
         return [
@@ -144,8 +143,8 @@ def tune(
 ) -> Parameters:
     """Hyperparameters that do best on validation, by grid, one model at a time.
 
-    `judge(track, records, annotations)` gives the ranking measure of a track. Entities and topics are judged on text that
-    is cleaned as at prediction time. Neither argument may hold a test record.
+    `judge(track, records, annotations)` gives the ranking measure of a track. Entities and topics are judged
+    on text that is cleaned as at prediction time. Neither argument may hold a test record.
     """
     train, validation = _without_test(train), _without_test(validation)
     chosen = parameters()
@@ -162,7 +161,9 @@ def tune(
                 best, found = score, trial
         chosen[name] = found
 
-    def furniture(kind: type[CrfBoilerplate] | type[LinearBoilerplate]) -> Callable[[dict[str, Any]], list[Annotation]]:
+    def furniture(
+        kind: type[CrfBoilerplate] | type[LinearBoilerplate],
+    ) -> Callable[[dict[str, Any]], list[Annotation]]:
         def run(trial: dict[str, Any]) -> list[Annotation]:
             model = kind(**trial).fit(train)
             return [Annotation(boilerplate=model.predict(text)) for text in texts]
@@ -171,21 +172,24 @@ def tune(
 
     search("boilerplate_crf", "boilerplate", furniture(CrfBoilerplate))
     search("boilerplate_linear", "boilerplate", furniture(LinearBoilerplate))
-    models = CrfBoilerplate(**chosen["boilerplate_crf"]).fit(train), LinearBoilerplate(**chosen["boilerplate_linear"]).fit(train)
+    models = (
+        CrfBoilerplate(**chosen["boilerplate_crf"]).fit(train),
+        LinearBoilerplate(**chosen["boilerplate_linear"]).fit(train),
+    )
     cuts = [[model.predict(text) for text in texts] for model in models]
 
     def topics(raw: bool) -> Callable[[dict[str, Any]], list[Annotation]]:
         told = [record.gold for record in train]
         seen = [record.text if raw else article(record) for record in train]
         asked = texts if raw else [clean(t, cut) for t, cut in zip(texts, cuts[0], strict=True)]
-        return lambda trial: [
-            Annotation(t, main) for t, main, _ in TopicTagger(**trial).fit(seen, told).predict(asked)
-        ]
+        return lambda trial: [Annotation(t, main) for t, main, _ in TopicTagger(**trial).fit(seen, told).predict(asked)]
 
     search("topics_clean", "topics", topics(raw=False))
     search("topics_raw", "topics", topics(raw=True))
 
-    def entities(kind: type[CrfTagger] | type[ViterbiTagger], which: int) -> Callable[[dict[str, Any]], list[Annotation]]:
+    def entities(
+        kind: type[CrfTagger] | type[ViterbiTagger], which: int
+    ) -> Callable[[dict[str, Any]], list[Annotation]]:
         def run(trial: dict[str, Any]) -> list[Annotation]:
             model = kind(**trial).fit(train)
             return [Annotation(entities=model.predict(t, cut)) for t, cut in zip(texts, cuts[which], strict=True)]

@@ -35,8 +35,8 @@ def compose(
     free = [n for n in range(1, 100000) if n not in used][: len(read)]
     random.Random(f"{folder.name}{max(used, default=0)}").shuffle(free)
     heads: dict[str, list[str]] = {}
-    for page in corpus.pages.values():
-        heads.setdefault(page.split, []).append(page.title)
+    for known in corpus.pages.values():
+        heads.setdefault(known.split, []).append(known.title)
     for draft in read:
         if draft.site not in corpus.sites:
             raise DataError([Problem("draft", draft.name, f"site {draft.site}", "a site of corpus/sites", "")])
@@ -122,7 +122,11 @@ def hand(
     folder = root / "annotations"
     documents = [folder / "GUIDE.md", folder / "CARD.md"]
     names = handout.hand_out(
-        {page_id: corpus.texts[page_id] for page_id in chosen}, documents, out, key, f"{layer}{part}{out.name}"
+        {page_id: corpus.texts[page_id] for page_id in chosen},
+        documents,
+        out,
+        key,
+        f"{layer}{part}{out.name}",
     )
     print(f"{out}: {len(names)} pages")
 
@@ -235,9 +239,7 @@ def settle_pages(
             held[sources.CONSTRUCTION] = Annotation(gold.topics, gold.main_topic, (), other.boilerplate)
         try:
             decisions = [row for _, row in jsonl.read(path)] if path.is_file() else []
-            settled[page_id], log = settle.settle(
-                page_id, corpus.texts[page_id], held, decisions, _layers(names)
-            )
+            settled[page_id], log = settle.settle(page_id, corpus.texts[page_id], held, decisions, _layers(names))
             lines += log
         except settle.SettleError as error:
             problems.append(Problem("decision", str(path), str(error), "decisions that apply", "Mend them."))

@@ -37,7 +37,11 @@ def tag(
             raise UsageError(f"{source} is a folder: name the prediction file with --out FILE.jsonl")
         tag_folder(Path(source), out)
         return
-    text = tagging.read_page(sys.stdin.buffer.read(), "standard input") if source == "-" else tagging.read_file(Path(source))
+    text = (
+        tagging.read_page(sys.stdin.buffer.read(), "standard input")
+        if source == "-"
+        else tagging.read_file(Path(source))
+    )
     page = tagging.tag_text(text)
     page_id = "stdin" if source == "-" else Path(source).stem
     for warning in page.warnings:
@@ -65,13 +69,18 @@ def show(page: tagging.Tagged, console: Console) -> None:
     for topic, score in page.topic_scores.items():
         mark = "●" if topic in page.annotation.topics else "○"
         main = "  main topic" if topic == page.annotation.main_topic else ""
-        console.print(f"[{colour(topic)}]{mark} {describe('topic', topic)['fr']:<20} {score:.2f}[/]{main}", highlight=False)
+        console.print(
+            f"[{colour(topic)}]{mark} {describe('topic', topic)['fr']:<20} {score:.2f}[/]{main}",
+            highlight=False,
+        )
     held = page.annotation
     cut = sum(end - start for start, end, _ in held.boilerplate)
     console.print(
-        f"{len(held.entities)} entities; {cut / len(page.text):.0%} of the page was furniture, in {len(held.boilerplate)} blocks",
-        style="dim", highlight=False,
-    )  # fmt: skip
+        f"{len(held.entities)} entities; {cut / len(page.text):.0%} of the page was furniture, "
+        f"in {len(held.boilerplate)} blocks",
+        style="dim",
+        highlight=False,
+    )
 
 
 def _tag_one(path: str) -> dict[str, Any]:

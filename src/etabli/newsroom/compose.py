@@ -1,8 +1,9 @@
 """Sets an article into a page of a site, as a text extractor would leave that page.
 
 A site's `page.j2` is a Jinja template that writes the page in the inline form: what it brackets
-(`⟦NAV|Accueil⟧`) is furniture, what it does not is the article. So the furniture spans are known exactly; they
-become the `construction` layer. The template draws what changes from page to page with a generator seeded by the page's id.
+(`⟦NAV|Accueil⟧`) is furniture, what it does not is the article. So the furniture spans are known exactly;
+they become the `construction` layer. The template draws what changes from page to page with a generator
+seeded by the page's id.
 
 What a template sees: `title`, `overline`, `standfirst`, `caption`, `blocks` (each with `.kind` and `.text`),
 `published` (a date), `section`, `v` (the site's `values`), and the functions below: `pick`, `sample`, `chance`,
@@ -28,10 +29,21 @@ from etabli.labels import describe
 from etabli.marked import MarkedError, parse_body
 from etabli.newsroom.drafts import Draft
 
-_MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-)
-_DAYS = "lundi mardi mercredi jeudi vendredi samedi dimanche".split()
+_MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+_DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 _EMPTY = re.compile(r"⟦[A-Z]+\|\s*⟧")
 
 
@@ -46,14 +58,12 @@ class Composed:
     title_end: int
 
 
-def compose(
-    draft: Draft, page_id: str, template: Path, site: dict[str, Any], headlines: Sequence[str]
-) -> Composed:
+def compose(draft: Draft, page_id: str, template: Path, site: dict[str, Any], headlines: Sequence[str]) -> Composed:
     """The page of `draft` on its site. `headlines` are titles of other pages of the same split.
 
     Raises `DataError` where the template fails, its brackets are wrong or the title is not in the article.
     """
-    rng = random.Random(f"{site['site']}/{page_id}")  # noqa: S311 - not for secrets
+    rng = random.Random(f"{site['site']}/{page_id}")
     environment = SandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False
     )
@@ -118,9 +128,7 @@ def _functions(rng: random.Random, others: list[str]) -> dict[str, Any]:
     }
 
 
-def _tidy(
-    text: str, spans: Sequence[Span], *, keep_blank: bool
-) -> tuple[str, tuple[Span, ...]]:
+def _tidy(text: str, spans: Sequence[Span], *, keep_blank: bool) -> tuple[str, tuple[Span, ...]]:
     """Trailing spaces go, blank lines go (or fold into one), and spans lose white space at their ends."""
     keep = [True] * len(text)
     for match in re.finditer(r"[ \t]+(?=\n|$)|(?<=\n)[ \t]+", text):
@@ -139,9 +147,7 @@ def _tidy(
     return _rebuild(text, spans, [(text[i], i) for i in out])
 
 
-def _typeset(
-    text: str, spans: Sequence[Span], style: dict[str, Any]
-) -> tuple[str, tuple[Span, ...]]:
+def _typeset(text: str, spans: Sequence[Span], style: dict[str, Any]) -> tuple[str, tuple[Span, ...]]:
     """The site's typography over drafts written with straight apostrophes, « » and plain spaces.
 
     `style` may hold `apostrophe` (one character), `quotes` (two strings), `nbsp` (the space before high
@@ -173,9 +179,7 @@ def _typeset(
     return _rebuild(text, spans, pieces)
 
 
-def _rebuild(
-    text: str, spans: Sequence[Span], pieces: Sequence[tuple[str, int]]
-) -> tuple[str, tuple[Span, ...]]:
+def _rebuild(text: str, spans: Sequence[Span], pieces: Sequence[tuple[str, int]]) -> tuple[str, tuple[Span, ...]]:
     """New text from `pieces` (string, old position), with spans moved along and trimmed."""
     moved = [0] * (len(text) + 1)
     length = 0
@@ -207,6 +211,4 @@ def _outside(text: str, title: str, furniture: Sequence[Span]) -> int | None:
 
 
 def _bad(template: Path, page_id: str, found: str, expected: str) -> DataError:
-    return DataError(
-        [Problem("template", str(template), found, expected, "Mend the template.", id=page_id)]
-    )
+    return DataError([Problem("template", str(template), found, expected, "Mend the template.", id=page_id)])

@@ -21,13 +21,11 @@ _FIGURE = re.compile(r"\d")
 _NAME = re.compile(r"(?<=[\w,;:»] )[A-ZÀ-Þ]\w{2,}")
 
 
-def hand_out(
-    texts: dict[str, str], documents: Sequence[Path], folder: Path, key: Path, seed: str
-) -> list[str]:
+def hand_out(texts: dict[str, str], documents: Sequence[Path], folder: Path, key: Path, seed: str) -> list[str]:
     """Write `folder/pages/<name>.txt` (numbered lines) for each page and the key; the names, in order."""
     if folder.exists():
         raise UsageError(f"{folder}: stands already; a handout gets a folder of its own")
-    rng = random.Random(seed)  # noqa: S311 - not for secrets
+    rng = random.Random(seed)
     ids = sorted(texts)
     rng.shuffle(ids)
     names = [f"{rng.randrange(16**6):06x}" for _ in ids]
@@ -65,9 +63,7 @@ def check(folder: Path) -> tuple[list[Problem], list[str]]:
         annotation, errors = lineform.parse_all(text, jsonl.read_text(rows))
         problems += [_bad(rows, e.row, e.message, "a row that can be placed") for e in errors]
         if annotation.topics and annotation.main_topic not in (*annotation.topics, "other"):
-            problems.append(
-                _bad(rows, None, f"main_topic {annotation.main_topic}", "one of its topics or other")
-            )
+            problems.append(_bad(rows, None, f"main_topic {annotation.main_topic}", "one of its topics or other"))
         hints += [f"{path.stem} {hint}" for hint in second_look(text, annotation)]
     return problems, hints
 
@@ -79,8 +75,11 @@ def second_look(text: str, annotation: Annotation) -> list[str]:
     out: list[tuple[int, str]] = []
     for start, end in without(text, annotation.spans):
         stretch = text[start:end]
-        found = [(m.start(), name, f"marked {label} elsewhere") for name, label in names.items()
-                 for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", stretch)]
+        found = [
+            (m.start(), name, f"marked {label} elsewhere")
+            for name, label in names.items()
+            for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", stretch)
+        ]
         for word in re.finditer(r"\S+", stretch):
             if _FIGURE.search(word[0]):
                 found.append((word.start(), word[0], "a figure"))

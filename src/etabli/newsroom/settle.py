@@ -43,9 +43,7 @@ def span_items(versions: dict[str, Annotation], layers: Sequence[str]) -> list[I
     for layer in layers:
         sets = {name: set(getattr(version, layer)) for name, version in versions.items()}
         common = set.intersection(*sets.values())
-        differing = sorted(
-            (span, name) for name, spans in sets.items() for span in spans - common
-        )
+        differing = sorted((span, name) for name, spans in sets.items() for span in spans - common)
         reach = -1
         for span, name in differing:
             if span.start >= reach or not items or items[-1][0] != layer:
@@ -125,8 +123,8 @@ def settle(
     topics, main_topic = _settle_topics(page_id, versions, by_item, log)
     spans = {layer: agreed(versions, layer) for layer in layers}
     for item in span_items(versions, layers):
-        decision = by_item.pop(str(item.number), None)
-        if decision is None:
+        decision = by_item.pop(str(item.number), {})
+        if not decision:
             raise SettleError(f"{page_id}: item {item.number} is not decided")
         chosen = _chosen(page_id, text, item, decision)
         spans[item.layer] |= chosen
