@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from etabli import lineform, marked, sources
+from etabli import lineform, marked, schemas, sources
 from etabli.documents import Annotation, Span
 from etabli.errors import DataError, UsageError
 from etabli.newsroom import drafts, handout, settle
@@ -150,6 +150,9 @@ def test_a_handout_is_blind_and_comes_back_whole(tmp_path):
     text, annotation = marked.parse((tmp_path / "annotations/a/etb-00001.txt").read_text())
     assert text == texts["etb-00001"]
     assert annotation.boilerplate == (Span(0, 4, "NAV"),)
+    lines = [json.loads(line) for line in (tmp_path / "annotations/a/log.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == ["etb-00001", "etb-00002"]
+    assert all(schemas.is_valid("log", line) for line in lines)
 
 
 TEXT = "Menu Voltabri et Batrion à Dole jeudi"

@@ -18,9 +18,10 @@ from etabli.errors import DataError, Problem
 DOCUMENTS = ("README.md", "corpus/README.md")
 _BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+) -->\n)(?P<body>.*?)(<!-- /(?P=name) -->)", re.DOTALL)
 _MEASURES = (
-    ("topics", "topics_macro_f1", "Topics, macro-F1"),
-    ("entities", "entities_micro_f1", "Entities, micro-F1 (exact)"),
-    ("boilerplate", "boilerplate_f1", "Boilerplate, F1 over characters"),
+    ("topics.macro_f1", "Topics, macro-F1"),
+    ("entities.micro_f1", "Entities, micro-F1 (exact)"),
+    ("boilerplate.f1", "Boilerplate, F1 (characters)"),
+    ("overall.mean", "Overall"),
 )
 
 
@@ -51,16 +52,16 @@ def blocks(root: Path) -> dict[str, Callable[[], str]]:
 
 
 def _scores(path: Path) -> str:
-    systems: dict[str, Any] = json.loads(jsonl.read_text(path))
-    head = "| System | " + " | ".join(title for *_, title in _MEASURES) + " |"
+    held: dict[str, Any] = json.loads(jsonl.read_text(path))
+    head = "| System | " + " | ".join(title for _, title in _MEASURES) + " |"
     rows = ["|---|" + "---|" * len(_MEASURES)]
-    for name, scores in systems.items():
+    for name, scores in held["systems"].items():
         cells = []
-        for _, key, _ in _MEASURES:
-            held = scores.get(key)
-            cells.append(f"{held['value']:.3f} ({held['low']:.3f}–{held['high']:.3f})" if held else "—")
+        for key, _ in _MEASURES:
+            score = scores.get(key)
+            cells.append(f"{score['value']:.3f} ({score['low']:.3f}–{score['high']:.3f})" if score else "—")
         rows.append(f"| `{name}` | " + " | ".join(cells) + " |")
-    return "\n".join([head, *rows])
+    return "\n".join([head, *rows, "", f"`{held['signature']}`"])
 
 
 def _agreement(path: Path) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from etabli.commands import build, card, newsroom, score, stats, tag, validate
+from etabli.commands import bench, build, card, newsroom, score, stats, tag, validate
 from etabli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
 app.command()(validate.validate)
 app.command()(build.build)
 app.command()(card.card)
+app.command()(bench.bench)
+app.command()(bench.tune)
 app.command()(tag.tag)
 app.command()(stats.stats)
 app.command()(score.score)

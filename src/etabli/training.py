@@ -19,8 +19,12 @@ from etabli.baselines import floors
 from etabli.baselines.boilerplate import CrfBoilerplate, LinearBoilerplate
 from etabli.baselines.entities import CrfTagger, ViterbiTagger
 from etabli.baselines.topics import TopicTagger, clean
+from etabli.columns import layers_of
 from etabli.documents import Annotation, Record, Span
 from etabli.errors import UsageError
+from etabli.scoring.catalogue import ranking_values
+from etabli.scoring.counts import reference
+from etabli.scoring.tracks import count
 
 SYSTEMS = ("floor", "linear", "crf")
 Parameters = dict[str, dict[str, Any]]
@@ -135,16 +139,17 @@ def _spans(spans: Sequence[Span]) -> list[dict[str, Any]]:
     return [span._asdict() for span in spans]
 
 
-def tune(
-    train: Sequence[Record],
-    validation: Sequence[Record],
-    judge: Callable[[str, Sequence[Record], Sequence[Annotation]], float],
-    step: Step = lambda _: None,
-) -> Parameters:
+def judge(track: str, gold: Sequence[Record], told: Sequence[Annotation]) -> float:
+    """The ranking measure of a track, of annotations against the gold of records."""
+    against = reference(list(gold), [], "", "", gold[0].page.split)
+    counts = count(track, against, layers_of(told))
+    return float(ranking_values(track, counts.columns, counts.values.sum(axis=0)))
+
+
+def tune(train: Sequence[Record], validation: Sequence[Record], step: Step = lambda _: None) -> Parameters:
     """Hyperparameters that do best on validation, by grid, one model at a time.
 
-    `judge(track, records, annotations)` gives the ranking measure of a track. Entities and topics are judged
-    on text that is cleaned as at prediction time. Neither argument may hold a test record.
+    Each is judged by its track's ranking measure; entities and topics on text cleaned as at prediction time. Neither argument may hold a test record.
     """
     train, validation = _without_test(train), _without_test(validation)
     chosen = parameters()

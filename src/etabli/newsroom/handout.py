@@ -110,7 +110,7 @@ def collect(root: Path, folder: Path, key: Path, layer: str, log: dict[str, obje
         jsonl.write_text(target / f"{page_id}.txt", marked.render(text, annotation))
         remarks = folder / "remarks" / f"{name}.txt"
         said = jsonl.read_text(remarks).strip() if remarks.is_file() else ""
-        lines[page_id] = {"id": page_id, **log, "remarks": said}
+        lines[page_id] = {"id": page_id, **{k: v for k, v in log.items() if k != "id"}, "remarks": said}
     jsonl.write(path, (lines[page_id] for page_id in sorted(lines)))
     return sorted(names.values())
 
