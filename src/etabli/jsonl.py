@@ -78,11 +78,13 @@ class _Buffered:
         return self._lines.readline(limit)
 
 
-def raw_lines(path: Path, line_limit: int = LINE_LIMIT, total_limit: int | None = None) -> Iterator[tuple[int, bytes]]:
+def raw_lines(
+    path: Path, line_limit: int = LINE_LIMIT, total_limit: int | None = None, lines_limit: int | None = None
+) -> Iterator[tuple[int, bytes]]:
     """(line number, bytes without the newline) of each line that is not blank.
 
-    Limits are in bytes after decompression. Raises `DataError` for a damaged archive, a line over
-    `line_limit` or a file over `total_limit`; never holds more than one line.
+    Never holds more than one line. Raises `DataError` for a damaged archive, a line over `line_limit` or a
+    file over `total_limit` (bytes after decompression), and for more lines, blank or not, than `lines_limit`.
     """
     number = total = 0
     try:
@@ -95,6 +97,8 @@ def raw_lines(path: Path, line_limit: int = LINE_LIMIT, total_limit: int | None 
                 if total_limit is not None and total > total_limit:
                     limit = f"at most {total_limit >> 20} MiB, decompressed"
                     raise _bad(path, number, f"a file over {total_limit >> 20} MiB", limit)
+                if lines_limit is not None and number > lines_limit:
+                    raise _bad(path, number, f"more than {lines_limit} lines", "one line a page")
                 if line.strip():
                     yield number, line.rstrip(b"\n")
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:

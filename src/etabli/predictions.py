@@ -26,7 +26,7 @@ from etabli.labels import BOILERPLATE, ENTITIES, MAIN_TOPICS, OTHER, TOPICS
 
 LINE_LIMIT = 4 << 20  # bytes of one line: some 40,000 spans
 TOTAL_LIMIT = 1 << 30  # bytes of a whole file, decompressed
-EXPLAINED = 64 << 10  # bytes up to which the JSON Schema explains a wrong line; the decoder's own words beyond
+EXPLAINED = 128 << 10  # bytes of wrong lines that the JSON Schema explains; the decoder's own words beyond
 KEPT = 200  # problems kept for showing; the others are counted
 A_LINE = 5  # problems shown for one line
 OFFSET_LIMIT = 2**31 - 1  # no page is this long
@@ -34,7 +34,6 @@ PARTS = ("topics", "topic_scores", "main_topic", "entities", "boilerplate")
 REMEDIES = {
     "prediction-json": "Write one JSON object a line, in UTF-8, with each key once and no NaN.",
     "prediction-schema": "See schema/prediction.json.",
-    "prediction-size": "Write the file again, one line a page of the split.",
     "prediction-id-unknown": "Predict the pages of this split, in this version of the corpus, and no others.",
     "prediction-id-twice": "Keep one line a page.",
     "prediction-id-missing": "Predict every page; where nothing is found, hand in empty lists.",
@@ -99,17 +98,12 @@ def read(path: Path, pages: Pages, split: str = "the split") -> Predictions:
     """
     reader = _Reader(str(path), pages, split)
     try:
-        for number, raw in jsonl.raw_lines(path, LINE_LIMIT, TOTAL_LIMIT):
-            if number > 2 * len(pages) + 1000:
-                found = "more than twice the lines that are due; reading stopped here"
-                expected = f"{len(pages)} lines, one for each page of {split}"
-                reader.problem("prediction-size", found, expected, line=number)
-                break
+        lines = 2 * len(pages) + 1000  # so that blank lines and a good number of wrong ones can be told
+        for number, raw in jsonl.raw_lines(path, LINE_LIMIT, TOTAL_LIMIT, lines):
             reader.line(number, raw)
     except DataError as error:
-        reader.found += error.problems
-        reader.total += error.total
-        raise reader.refusal() from None
+        refusal = reader.refusal()
+        raise DataError(error.problems + refusal.problems, error.total + refusal.total) from None
     return Predictions(str(path), reader.close())
 
 
@@ -210,6 +204,7 @@ class _Reader:
     split: str
     found: list[Problem] = field(default_factory=list)
     total: int = 0
+    explained: int = 0  # bytes
 
     def __post_init__(self) -> None:
         count = len(self.pages)
@@ -265,13 +260,15 @@ class _Reader:
 
     def _wrong(self, number: int, raw: bytes) -> None:
         """Say what is wrong with a line that the fast path refused, in as many words as are safe to spend."""
-        page = _id_of(raw) if len(raw) <= EXPLAINED else None
+        self.explained += len(raw)
+        spend = self.explained <= EXPLAINED
+        page = _id_of(raw) if spend else None
         if page in self.pages.row:  # not missing as well
             self.lines[self.pages.row[page]] = self.lines[self.pages.row[page]] or -number
         if len(self.found) >= KEPT:
             self.total += 1
             return
-        problems = list(explain(raw)) if len(raw) <= EXPLAINED else []
+        problems = list(explain(raw)) if spend else []
         if not problems:  # too long to explain, or only the decoder minds (half a surrogate pair, say)
             problems = [("prediction-schema", _complaint(raw), "a line of schema/prediction.json")]
         for rule, found, expected in problems[:A_LINE]:

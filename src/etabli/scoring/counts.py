@@ -115,7 +115,7 @@ def reference(
         "news_kind": [p.news_kind for p in facts],
         "year": [p.published[:4] for p in facts],
         "length": [_bin(len(p.text), LENGTHS) for p in facts],
-        "boilerplate_share": [_bin(share, SHARES) for share in shares],
+        "boilerplate": [_bin(share, SHARES) for share in shares],
     }
     return Reference(
         pages,

@@ -220,11 +220,11 @@ def agreement_slice(track: str, reference: Reference) -> dict[str, Strings]:
     counts = count(track, reference.against(first), reference.annotators[second])
     if track == "topics":
         names = np.where(counts["set.right"] > 0, "same topics", "other topics")
-        return {"annotator_agreement": names.astype(np.str_)}
+        return {"agreement": names.astype(np.str_)}
     both, either = 2 * counts["all.tp"], counts["all.predicted"] + counts["all.expected"]
     share = np.where(either > 0, both / np.maximum(either, 1), 1.0)
     names = np.array([next(name for border, name in AGREEMENT if value < border) for value in share], np.str_)
-    return {"annotator_agreement": names}
+    return {"agreement": names}
 
 
 def signature(reference: Reference, tracks: Sequence[str], sampling: Sampling) -> dict[str, Any]:

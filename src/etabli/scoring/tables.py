@@ -107,8 +107,8 @@ def _row(scored: Scored) -> tuple[str, str, str]:
 
 
 def _slices(track: str, slices: dict[str, dict[str, TrackScores]]) -> Table:
-    columns = ("slice", "value", "pages", CLUSTERS[track], RANKING[track], "95 % interval")
-    table = _table(f"\n{track} by slice", *columns, names=2)
+    columns = ("slice", "value", "pages", CLUSTERS[track], "score", "95 % interval")
+    table = _table(f"\n{track} by slice ({RANKING[track]})", *columns, names=2)
     for name, values in slices.items():
         for value, scores in values.items():
             ranking = scores.ranking
