@@ -54,9 +54,7 @@ def score(corpus: Corpus, path: Path) -> report.Report:
 def headline(found: report.Report) -> dict[str, dict[str, Any]]:
     """The ranking measure of each track and the overall mean, as scores.json holds them."""
     names = {track: RANKING[track] for track in TRACKS} | {"overall": OVERALL.name}
-    return {
-        name: found.tracks[track][name].as_dict() for track, name in names.items() if track in found.tracks
-    }
+    return {name: found.tracks[track][name].as_dict() for track, name in names.items() if track in found.tracks}
 
 
 def write_scores(path: Path, found: dict[str, report.Report]) -> None:

@@ -67,9 +67,7 @@ def parse_header(head: str) -> tuple[tuple[str, ...], str]:
             raise MarkedError(f"unknown topic `{name[:60]}`; known: {', '.join(TOPICS)}", 1)
     main_topic = values["main_topic"]
     if main_topic not in MAIN_TOPICS:
-        raise MarkedError(
-            f"unknown main topic `{main_topic[:60]}`; known: {', '.join(MAIN_TOPICS)}", 1
-        )
+        raise MarkedError(f"unknown main topic `{main_topic[:60]}`; known: {', '.join(MAIN_TOPICS)}", 1)
     return tuple(topic for topic in TOPICS if topic in named), main_topic
 
 
@@ -109,9 +107,7 @@ def parse_body(body: str, first_line: int = 1) -> tuple[str, tuple[Span, ...]]:
 def render(text: str, annotation: Annotation) -> str:
     """The marked text of a page. Raises `MarkedError` where a span does not fit the text."""
     head = f"topics: {', '.join(annotation.topics)}".rstrip()
-    return f"{head}\nmain_topic: {annotation.main_topic}\n{_RULE}" + render_body(
-        text, annotation.spans
-    )
+    return f"{head}\nmain_topic: {annotation.main_topic}\n{_RULE}" + render_body(text, annotation.spans)
 
 
 def render_body(text: str, spans: Iterable[Span]) -> str:

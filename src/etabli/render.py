@@ -61,7 +61,12 @@ def html_page(title: str, text: str, annotation: Annotation, scores: dict[str, f
     """A self-contained HTML page that shows a tagged page: topics, entities in colour, furniture dimmed."""
     environment = jinja2.Environment(loader=jinja2.PackageLoader("etabli"), autoescape=True, trim_blocks=True)
     topics = [
-        {"name": describe("topic", code)["fr"], "score": score, "held": code in annotation.topics, "colour": colour(code)}
+        {
+            "name": describe("topic", code)["fr"],
+            "score": score,
+            "held": code in annotation.topics,
+            "colour": colour(code),
+        }
         for code, score in scores.items()
     ]
     labels = {span.label for span in annotation.spans}

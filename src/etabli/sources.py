@@ -70,9 +70,7 @@ class Sources:
             gold = self.layers[GOLD].get(page_id)
             if gold is not None:
                 blind = {
-                    name: self.layers[name][page_id].annotation
-                    for name in ANNOTATORS
-                    if page_id in self.layers[name]
+                    name: self.layers[name][page_id].annotation for name in ANNOTATORS if page_id in self.layers[name]
                 }
                 yield Record(self.pages[page_id], gold.annotation, blind)
 
@@ -100,9 +98,7 @@ def read(root: Path) -> Sources:
     return sources
 
 
-def _problem(
-    sources: Sources, rule: str, path: Path, found: str, expected: str, remedy: str, **where: Any
-) -> None:
+def _problem(sources: Sources, rule: str, path: Path, found: str, expected: str, remedy: str, **where: Any) -> None:
     sources.problems.append(Problem(rule, sources.place(path), found, expected, remedy, **where))
 
 
@@ -117,8 +113,15 @@ def _read_site(sources: Sources, folder: Path) -> None:
             _read_page(sources, folder, site, row)
     for path in sorted(folder.glob("*.txt")):
         if path.stem not in sources.pages:
-            _problem(sources, "text-orphan", path, "a text that no line of pages.jsonl names",
-                     "one metadata line a page", "Add its line, or remove the text.", id=path.stem)
+            _problem(
+                sources,
+                "text-orphan",
+                path,
+                "a text that no line of pages.jsonl names",
+                "one metadata line a page",
+                "Add its line, or remove the text.",
+                id=path.stem,
+            )
 
 
 def _read_page(sources: Sources, folder: Path, site: dict[str, Any], row: Row) -> None:
@@ -126,13 +129,27 @@ def _read_page(sources: Sources, folder: Path, site: dict[str, Any], row: Row) -
     page_id = value["id"]
     path = folder / f"{page_id}.txt"
     if page_id in sources.pages:
-        _problem(sources, "page-id-twice", folder / "pages.jsonl", "an id that stands twice",
-                 "ids that are unique in the corpus", "Give one of the pages a new id.",
-                 line=row.line, id=page_id)
+        _problem(
+            sources,
+            "page-id-twice",
+            folder / "pages.jsonl",
+            "an id that stands twice",
+            "ids that are unique in the corpus",
+            "Give one of the pages a new id.",
+            line=row.line,
+            id=page_id,
+        )
         return
     if not path.is_file():
-        _problem(sources, "text-missing", path, "no such file", "the page's text",
-                 "Add the text, or remove the line of pages.jsonl.", id=page_id)
+        _problem(
+            sources,
+            "text-missing",
+            path,
+            "no such file",
+            "the page's text",
+            "Add the text, or remove the line of pages.jsonl.",
+            id=page_id,
+        )
         return
     text = _read_text(sources, path, page_id)
     if text is None:
@@ -171,8 +188,16 @@ def _read_layer(sources: Sources, layer: str) -> None:
             else:
                 text, annotation = marked.parse(content)
         except marked.MarkedError as error:
-            _problem(sources, "marked-form", path, error.message, "the inline form",
-                     "Mend the brackets or the header.", line=error.line, id=path.stem)
+            _problem(
+                sources,
+                "marked-form",
+                path,
+                error.message,
+                "the inline form",
+                "Mend the brackets or the header.",
+                line=error.line,
+                id=path.stem,
+            )
             continue
         pages[path.stem] = LayerPage(sources.place(path), text, annotation)
     logs = sources.logs.setdefault(layer, {})
@@ -180,8 +205,16 @@ def _read_layer(sources: Sources, layer: str) -> None:
     if log.is_file():
         for row in _read_rows(sources, log, "log"):
             if row.value["id"] in logs:
-                _problem(sources, "log-twice", log, "a second line for one page", "one line a page",
-                         "Keep the line that is true.", line=row.line, id=row.value["id"])
+                _problem(
+                    sources,
+                    "log-twice",
+                    log,
+                    "a second line for one page",
+                    "one line a page",
+                    "Keep the line that is true.",
+                    line=row.line,
+                    id=row.value["id"],
+                )
             logs[row.value["id"]] = row
 
 
@@ -190,8 +223,7 @@ def _read_text(sources: Sources, path: Path, page_id: str) -> str | None:
         return jsonl.read_text(path)
     except DataError as error:
         for problem in error.problems:
-            _problem(sources, problem.rule, path, problem.found, problem.expected, problem.remedy,
-                     id=page_id)
+            _problem(sources, problem.rule, path, problem.found, problem.expected, problem.remedy, id=page_id)
         return None
 
 
@@ -206,8 +238,15 @@ def _read_yaml(sources: Sources, path: Path, name: str) -> dict[str, Any] | None
         return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        _problem(sources, "yaml", path, str(getattr(error, "problem", error)), "YAML",
-                 "Mend the file; quote what holds a colon.", line=mark.line + 1 if mark else None)
+        _problem(
+            sources,
+            "yaml",
+            path,
+            str(getattr(error, "problem", error)),
+            "YAML",
+            "Mend the file; quote what holds a colon.",
+            line=mark.line + 1 if mark else None,
+        )
         return None
     return value if _fits(sources, path, None, name, value) else None
 
@@ -219,8 +258,7 @@ def _read_rows(sources: Sources, path: Path, name: str) -> Iterator[Row]:
                 yield Row(sources.place(path), line, value)
     except DataError as error:
         sources.problems.extend(
-            Problem(p.rule, sources.place(path), p.found, p.expected, p.remedy, p.line, p.id)
-            for p in error.problems
+            Problem(p.rule, sources.place(path), p.found, p.expected, p.remedy, p.line, p.id) for p in error.problems
         )
 
 
@@ -229,6 +267,14 @@ def _fits(sources: Sources, path: Path, line: int | None, name: str, value: Any)
     fits = True
     for where, found, expected in schemas.errors(name, value):
         fits = False
-        _problem(sources, f"schema-{name}", path, f"{where}: {found}", expected,
-                 f"See schema/{name}.json.", line=line, id=page_id if isinstance(page_id, str) else None)
+        _problem(
+            sources,
+            f"schema-{name}",
+            path,
+            f"{where}: {found}",
+            expected,
+            f"See schema/{name}.json.",
+            line=line,
+            id=page_id if isinstance(page_id, str) else None,
+        )
     return fits

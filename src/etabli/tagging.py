@@ -30,8 +30,8 @@ from etabli.errors import DataError, Problem, UsageError
 LIMIT = 8 << 20  # bytes of a page; more is no article
 _HTML = re.compile(r"^\s*(?:<!doctype html|<html|<\?xml|<head|<body|<!--)", re.IGNORECASE)
 _MARKUP = re.compile(r"</(?:p|div|body|html|article|span|a|h1|h2|li)\s*>", re.IGNORECASE)
-_SAMPLE = 4000  # characters of the article that the language check reads
-_SHORT = 200  # an article under so many characters is not judged
+_SAMPLE = 4000  # characters that the language check reads
+_SHORT = 200  # a text under so many characters is not judged
 
 TRUSTED = (
     "etabli.baselines.boilerplate.CrfBoilerplate",
@@ -103,13 +103,13 @@ def tag_text(text: str) -> Tagged:
 
 def _warnings(text: str, annotation: Annotation) -> list[str]:
     article = clean(text, annotation.boilerplate)
-    if not article:
-        return ["no article was found: every line reads as furniture"]
-    if len(article) >= _SHORT:
-        language, _ = py3langid.classify(article[:_SAMPLE])
+    judged = article if len(article) >= _SHORT else text
+    found = [] if article else ["no article was found: every line reads as furniture"]
+    if len(judged) >= _SHORT:
+        language, _ = py3langid.classify(judged[:_SAMPLE])
         if language != "fr":
-            return [f"the article reads as `{language}`, not French: the baselines know French only"]
-    return []
+            found.append(f"the page reads as `{language}`, not French: the baselines know French only")
+    return found
 
 
 @cache

@@ -149,7 +149,8 @@ def judge(track: str, gold: Sequence[Record], told: Sequence[Annotation]) -> flo
 def tune(train: Sequence[Record], validation: Sequence[Record], step: Step = lambda _: None) -> Parameters:
     """Hyperparameters that do best on validation, by grid, one model at a time.
 
-    Each is judged by its track's ranking measure; entities and topics on text cleaned as at prediction time. Neither argument may hold a test record.
+    Each is judged by its track's ranking measure; entities and topics on text cleaned as at prediction time.
+    Neither argument may hold a test record.
     """
     train, validation = _without_test(train), _without_test(validation)
     chosen = parameters()

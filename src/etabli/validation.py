@@ -93,8 +93,14 @@ def text_characters(sources: Sources) -> Iterator[Problem]:
         if wrong or text != text.strip():
             found = ", ".join(f"U+{ord(c):04X}" for c in sorted(wrong)) or "white space at an end"
             file = sources.rows[page_id].file.replace("pages.jsonl", f"{page_id}.txt")
-            yield Problem("text-characters", file, found, "a clean page text",
-                          "Compose the page again under a new id.", id=page_id)
+            yield Problem(
+                "text-characters",
+                file,
+                found,
+                "a clean page text",
+                "Compose the page again under a new id.",
+                id=page_id,
+            )
 
 
 @rule("title-place", "the title stands in the page where its metadata says, outside furniture")
@@ -103,13 +109,27 @@ def title_place(sources: Sources) -> Iterator[Problem]:
         row = sources.rows[page_id]
         found = page.text[page.title_start : page.title_end]
         if found != page.title:
-            yield Problem("title-place", row.file, f"{found[:60]!r} at {page.title_start}-{page.title_end}",
-                          repr(page.title[:60]), "Correct title_start and title_end.", row.line, page_id)
+            yield Problem(
+                "title-place",
+                row.file,
+                f"{found[:60]!r} at {page.title_start}-{page.title_end}",
+                repr(page.title[:60]),
+                "Correct title_start and title_end.",
+                row.line,
+                page_id,
+            )
             continue
         gold = sources.layers[GOLD].get(page_id)
         if gold and any(s.start < page.title_end and s.end > page.title_start for s in gold.annotation.boilerplate):
-            yield Problem("title-place", row.file, "a title inside gold furniture", "the article's own title",
-                          "Name the other place of the title, or correct gold.", row.line, page_id)
+            yield Problem(
+                "title-place",
+                row.file,
+                "a title inside gold furniture",
+                "the article's own title",
+                "Name the other place of the title, or correct gold.",
+                row.line,
+                page_id,
+            )
 
 
 # Layers
@@ -122,11 +142,18 @@ def layer_text(sources: Sources) -> Iterator[Problem]:
             text = sources.texts.get(page_id)
             if text is None or text == page.text:
                 continue
-            at = next((i for i, (a, b) in enumerate(zip(text, page.text, strict=False)) if a != b),
-                      min(len(text), len(page.text)))
-            yield Problem("layer-text", page.file, f"{page.text[at : at + 30]!r} at offset {at}",
-                          f"{text[at : at + 30]!r}, as the page has it", "Mark the page's own text again.",
-                          id=page_id)
+            at = next(
+                (i for i, (a, b) in enumerate(zip(text, page.text, strict=False)) if a != b),
+                min(len(text), len(page.text)),
+            )
+            yield Problem(
+                "layer-text",
+                page.file,
+                f"{page.text[at : at + 30]!r} at offset {at}",
+                f"{text[at : at + 30]!r}, as the page has it",
+                "Mark the page's own text again.",
+                id=page_id,
+            )
 
 
 @rule("layer-orphan", "every marked text belongs to a page")
@@ -134,8 +161,14 @@ def layer_orphan(sources: Sources) -> Iterator[Problem]:
     for layer in LAYERS:
         for page_id, page in sources.layers[layer].items():
             if page_id not in sources.texts:
-                yield Problem("layer-orphan", page.file, "no page of this id", "a page of the corpus",
-                              "Remove the file, or add the page.", id=page_id)
+                yield Problem(
+                    "layer-orphan",
+                    page.file,
+                    "no page of this id",
+                    "a page of the corpus",
+                    "Remove the file, or add the page.",
+                    id=page_id,
+                )
 
 
 @rule("layer-missing", "every page has construction, both annotators and gold")
@@ -143,8 +176,15 @@ def layer_missing(sources: Sources) -> Iterator[Problem]:
     for page_id, row in sources.rows.items():
         missing = [layer for layer in LAYERS if page_id not in sources.layers[layer]]
         if missing:
-            yield Problem("layer-missing", row.file, f"no {', '.join(missing)}", ", ".join(LAYERS),
-                          "Annotate and settle the page before it is committed.", row.line, page_id)
+            yield Problem(
+                "layer-missing",
+                row.file,
+                f"no {', '.join(missing)}",
+                ", ".join(LAYERS),
+                "Annotate and settle the page before it is committed.",
+                row.line,
+                page_id,
+            )
 
 
 @rule("layer-log", "every page of a layer has a line in the layer's log, and the other way round")
@@ -152,11 +192,24 @@ def layer_log(sources: Sources) -> Iterator[Problem]:
     for layer in LAYERS:
         pages, logs = sources.layers[layer], sources.logs[layer]
         for page_id in sorted(set(pages) - set(logs)):
-            yield Problem("layer-log", pages[page_id].file, "no line in log.jsonl", "a line that says who and when",
-                          "Add the line.", id=page_id)
+            yield Problem(
+                "layer-log",
+                pages[page_id].file,
+                "no line in log.jsonl",
+                "a line that says who and when",
+                "Add the line.",
+                id=page_id,
+            )
         for page_id in sorted(set(logs) - set(pages)):
-            yield Problem("layer-log", logs[page_id].file, "a page that the layer does not hold",
-                          "pages of the layer", "Remove the line.", logs[page_id].line, page_id)
+            yield Problem(
+                "layer-log",
+                logs[page_id].file,
+                "a page that the layer does not hold",
+                "pages of the layer",
+                "Remove the line.",
+                logs[page_id].line,
+                page_id,
+            )
 
 
 @rule("construction-furniture", "construction holds furniture only")
@@ -164,8 +217,14 @@ def construction_furniture(sources: Sources) -> Iterator[Problem]:
     for _, page_id, page, text in _layer_pages(sources, CONSTRUCTION):
         for span in page.annotation.boilerplate:
             if span.label not in reading.FURNITURE:
-                yield Problem("construction-furniture", page.file, _shown(text, span), "boilerplate classes",
-                              "Remove the mark.", id=page_id)
+                yield Problem(
+                    "construction-furniture",
+                    page.file,
+                    _shown(text, span),
+                    "boilerplate classes",
+                    "Remove the mark.",
+                    id=page_id,
+                )
 
 
 @rule("main-topic", "the main topic is one of the page's topics, or other")
@@ -174,8 +233,15 @@ def main_topic(sources: Sources) -> Iterator[Problem]:
         for page_id, page in sources.layers[layer].items():
             told = page.annotation
             if told.main_topic != OTHER and told.main_topic not in told.topics:
-                yield Problem("main-topic", page.file, told.main_topic, ", ".join((*told.topics, OTHER)),
-                              "Add the topic, or choose another main topic.", line=2, id=page_id)
+                yield Problem(
+                    "main-topic",
+                    page.file,
+                    told.main_topic,
+                    ", ".join((*told.topics, OTHER)),
+                    "Add the topic, or choose another main topic.",
+                    line=2,
+                    id=page_id,
+                )
 
 
 # Spans
@@ -186,8 +252,14 @@ def span_space(sources: Sources) -> Iterator[Problem]:
     for _, page_id, page, text in _layer_pages(sources, *LAYERS):
         for span in page.annotation.spans:
             if text[span.start].isspace() or text[span.end - 1].isspace():
-                yield Problem("span-space", page.file, _shown(text, span), "a span without white space at its ends",
-                              "Leave the white space outside.", id=page_id)
+                yield Problem(
+                    "span-space",
+                    page.file,
+                    _shown(text, span),
+                    "a span without white space at its ends",
+                    "Leave the white space outside.",
+                    id=page_id,
+                )
 
 
 @rule("span-tokens", "span boundaries fall on token boundaries")
@@ -200,8 +272,14 @@ def span_tokens(sources: Sources) -> Iterator[Problem]:
         starts, ends = known[page_id]
         for span in page.annotation.spans:
             if (span.start not in starts or span.end not in ends) and text[span.start : span.end].strip():
-                yield Problem("span-tokens", page.file, _shown(text, span), "boundaries of tokens (see tokens.py)",
-                              "Move the boundary to the word's edge.", id=page_id)
+                yield Problem(
+                    "span-tokens",
+                    page.file,
+                    _shown(text, span),
+                    "boundaries of tokens (see tokens.py)",
+                    "Move the boundary to the word's edge.",
+                    id=page_id,
+                )
 
 
 @rule("entity-lines", "an entity stands on one line")
@@ -209,8 +287,14 @@ def entity_lines(sources: Sources) -> Iterator[Problem]:
     for _, page_id, page, text in _layer_pages(sources, *ANNOTATORS, GOLD):
         for span in page.annotation.entities:
             if "\n" in text[span.start : span.end]:
-                yield Problem("entity-lines", page.file, _shown(text, span), "an entity on one line",
-                              "Mark the part that names it.", id=page_id)
+                yield Problem(
+                    "entity-lines",
+                    page.file,
+                    _shown(text, span),
+                    "an entity on one line",
+                    "Mark the part that names it.",
+                    id=page_id,
+                )
 
 
 @rule("furniture-merged", "furniture of one class with only white space between is one span")
@@ -218,8 +302,14 @@ def furniture_merged(sources: Sources) -> Iterator[Problem]:
     for _, page_id, page, text in _layer_pages(sources, *LAYERS):
         spans = page.annotation.boilerplate
         for span in sorted(set(merge_blocks(text, spans)) - set(spans)):
-            yield Problem("furniture-merged", page.file, f"several spans in {_shown(text, span)}", "one span",
-                          "Join them.", id=page_id)
+            yield Problem(
+                "furniture-merged",
+                page.file,
+                f"several spans in {_shown(text, span)}",
+                "one span",
+                "Join them.",
+                id=page_id,
+            )
 
 
 # Decisions
@@ -248,8 +338,14 @@ def decision_missing(sources: Sources) -> Iterator[Problem]:
         differing |= {(layer, -1, -1) for layer in ("topics", "main_topic") if getattr(a, layer) != getattr(b, layer)}
         for layer, start, end in sorted(differing - settled.get(page_id, set())):
             where = f" at {start}-{end}" if start >= 0 else ""
-            yield Problem("decision-missing", sources.layers[GOLD][page_id].file, f"a difference in {layer}{where}",
-                          "a line of decisions.jsonl", "Settle it, with a reason.", id=page_id)
+            yield Problem(
+                "decision-missing",
+                sources.layers[GOLD][page_id].file,
+                f"a difference in {layer}{where}",
+                "a line of decisions.jsonl",
+                "Settle it, with a reason.",
+                id=page_id,
+            )
 
 
 @rule("decision-gold", "gold is what the last decision on a place says, and what both annotators say elsewhere")
@@ -261,8 +357,15 @@ def decision_gold(sources: Sources) -> Iterator[Problem]:
     for (page_id, layer, start, end), row in told.items():
         gold = sources.layers[GOLD].get(page_id)
         if gold is None:
-            yield Problem("decision-gold", row.file, "a page without gold", "a page of gold", "Remove the line.",
-                          row.line, page_id)
+            yield Problem(
+                "decision-gold",
+                row.file,
+                "a page without gold",
+                "a page of gold",
+                "Remove the line.",
+                row.line,
+                page_id,
+            )
             continue
         if start < 0:
             held: Any = getattr(gold.annotation, layer)
@@ -270,8 +373,15 @@ def decision_gold(sources: Sources) -> Iterator[Problem]:
         else:
             held = next((s.label for s in getattr(gold.annotation, layer) if (s.start, s.end) == (start, end)), None)
         if held != row.value["gold"]:
-            yield Problem("decision-gold", row.file, f"{row.value['gold']} for {layer} {start}-{end}",
-                          f"{held}, as gold has it", "Correct gold, or the decision.", row.line, page_id)
+            yield Problem(
+                "decision-gold",
+                row.file,
+                f"{row.value['gold']} for {layer} {start}-{end}",
+                f"{held}, as gold has it",
+                "Correct gold, or the decision.",
+                row.line,
+                page_id,
+            )
 
 
 # Splits
@@ -283,8 +393,15 @@ def event_missing(sources: Sources) -> Iterator[Problem]:
         for event in page.events:
             if event not in sources.facts:
                 row = sources.rows[page_id]
-                yield Problem("event-missing", row.file, f"event {event}", f"corpus/facts/{event}.yaml",
-                              "Add the fact file.", row.line, page_id)
+                yield Problem(
+                    "event-missing",
+                    row.file,
+                    f"event {event}",
+                    f"corpus/facts/{event}.yaml",
+                    "Add the fact file.",
+                    row.line,
+                    page_id,
+                )
 
 
 @rule("split-event", "an event belongs to one split, that of all its pages' sites and of its fact file")
@@ -294,8 +411,15 @@ def split_event(sources: Sources) -> Iterator[Problem]:
             fact = sources.facts.get(event)
             if fact and fact.value["split"] != page.split:
                 row = sources.rows[page_id]
-                yield Problem("split-event", row.file, f"event {event} of {fact.value['split']}",
-                              f"an event of {page.split}", "Give the event to a site of its split.", row.line, page_id)
+                yield Problem(
+                    "split-event",
+                    row.file,
+                    f"event {event} of {fact.value['split']}",
+                    f"an event of {page.split}",
+                    "Give the event to a site of its split.",
+                    row.line,
+                    page_id,
+                )
 
 
 def _plain(headline: str) -> str:
@@ -310,11 +434,20 @@ def split_headline(sources: Sources) -> Iterator[Problem]:
         for line in page.text.split("\n"):
             other = titles.get(_plain(line))
             if other is not None and other.split != page.split:
-                yield Problem("split-headline", sources.rows[page_id].file, f"the headline of {other.id} ({other.split})",
-                              f"headlines of {page.split}", "Compose the page again.", id=page_id)
+                yield Problem(
+                    "split-headline",
+                    sources.rows[page_id].file,
+                    f"the headline of {other.id} ({other.split})",
+                    f"headlines of {page.split}",
+                    "Compose the page again.",
+                    id=page_id,
+                )
 
 
-@rule("split-near-duplicate", "no two pages of different splits have article texts of Jaccard .5 or more (word 5-shingles)")
+@rule(
+    "split-near-duplicate",
+    "no two pages of different splits have article texts of Jaccard .5 or more (word 5-shingles)",
+)
 def split_near_duplicate(sources: Sources) -> Iterator[Problem]:
     articles = {}
     for page_id, page in sources.pages.items():
@@ -323,8 +456,14 @@ def split_near_duplicate(sources: Sources) -> Iterator[Problem]:
             articles[page_id] = " ".join(page.text[a:b] for a, b in without(page.text, gold.annotation.boilerplate))
     splits = {page_id: sources.pages[page_id].split for page_id in articles}
     for one, other, likeness in near_pairs(articles, splits):
-        yield Problem("split-near-duplicate", sources.rows[one].file, f"{likeness:.2f} of {other} ({splits[other]})",
-                      "less than 0.5", "Rewrite one of them.", id=one)
+        yield Problem(
+            "split-near-duplicate",
+            sources.rows[one].file,
+            f"{likeness:.2f} of {other} ({splits[other]})",
+            "less than 0.5",
+            "Rewrite one of them.",
+            id=one,
+        )
 
 
 # Facts
@@ -344,8 +483,14 @@ def fact_sources(sources: Sources) -> Iterator[Problem]:
         for number, fact in enumerate(row.value["facts"], 1):
             for source in fact["sources"]:
                 if source > count:
-                    yield Problem("fact-sources", row.file, f"source {source} of fact {number}",
-                                  f"1 to {count}", "Add the source, or correct the number.", id=name)
+                    yield Problem(
+                        "fact-sources",
+                        row.file,
+                        f"source {source} of fact {number}",
+                        f"1 to {count}",
+                        "Add the source, or correct the number.",
+                        id=name,
+                    )
 
 
 @rule("site-name", "a site's folder is named after it")

@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from etabli import jsonl, loading, release, tagging, training, validation
 from etabli import bench as running
+from etabli import jsonl, loading, release, tagging, training, validation
 from etabli.commands.tag import show
 from etabli.scoring import report
 from etabli.scoring.catalogue import MEASURES
@@ -63,7 +63,7 @@ def bench(root: Root = Path()) -> None:
     _console.print(report.signature_line(next(iter(found.values())).signature), style="dim", soft_wrap=True)
     record = min(corpus[running.SPLIT], key=lambda r: abs(len(r.text) - 3000))
     _console.rule(f"etabli tag {record.id}")
-    (annotation, scores), = fitted["crf"]([record.text])
+    ((annotation, scores),) = fitted["crf"]([record.text])
     show(tagging.Tagged(record.text, annotation, scores), _console)
 
 
@@ -73,7 +73,10 @@ def board(found: dict[str, report.Report]) -> Table:
     names = list(dict.fromkeys(name for head in heads.values() for name in head))
     table = Table("system", *(f"{MEASURES[name].track}\n{MEASURES[name].title}" for name in names), box=None)
     for system, head in heads.items():
-        cells = [f"{head[n]['value']:.3f} [dim]{head[n]['low']:.3f}-{head[n]['high']:.3f}[/]" if n in head else "" for n in names]
+        cells = [
+            f"{head[n]['value']:.3f} [dim]{head[n]['low']:.3f}-{head[n]['high']:.3f}[/]" if n in head else ""
+            for n in names
+        ]
         table.add_row(system, *cells)
     return table
 
