@@ -16,6 +16,7 @@ from etabli.scoring.statistics import Interval
 from etabli.scoring.tracks import CLUSTERS
 
 UNDEFINED = "–"
+FEW = 30  # clusters; below it, percentile intervals hold less than they claim (`python -m benchmarks.coverage`)
 
 
 def print_report(console: Console, report: Report, title: str) -> None:
@@ -46,7 +47,7 @@ def limits(interval: Interval) -> str:
     """An interval; a share of undefined resamples is shown with it."""
     if math.isnan(interval.low):
         return UNDEFINED
-    share = f" ({interval.undefined:.0%} undefined)" if interval.undefined else ""
+    share = f" ({math.ceil(100 * interval.undefined)} % undefined)" if interval.undefined else ""
     return f"{interval.low:.3f} – {interval.high:.3f}{share}"
 
 
@@ -90,6 +91,9 @@ def _notes(scores: TrackScores) -> Iterable[str]:
         if scored.left_out:
             labels = ", ".join(name.split(".")[1] for name in scored.left_out)
             yield f"{scored.measure.title}: undefined and left out of the mean: {labels}"
+    if 1 < scores.clusters < FEW:
+        kind = CLUSTERS[scores.track]
+        yield f"{scores.clusters} {kind}: with so few, a 95 % interval is too narrow (at 10, it holds 90 %)"
     if scores.calibration_floor is not None:
         yield f"calibration error of a perfectly calibrated model here: {scores.calibration_floor:.3f}"
 
