@@ -148,7 +148,25 @@ def settle(
     boilerplate = merge_blocks(text, spans.get("boilerplate", first.boilerplate))
     for one, other in overlaps(entities + boilerplate):
         raise SettleError(f"{page_id}: {say(text, one)} overlaps {say(text, other)}")
+    log = [_as_merged(line, text, versions, boilerplate) for line in log]
     return Annotation(topics, main_topic, entities, boilerplate), log
+
+
+def _as_merged(
+    line: dict[str, Any], text: str, versions: dict[str, Annotation], boilerplate: tuple[Span, ...]
+) -> dict[str, Any]:
+    """A line on a furniture span that was joined to its neighbour speaks of the joined span."""
+    if line["layer"] != "boilerplate" or line["gold"] is None:
+        return line
+    whole = next((s for s in boilerplate if s.start <= line["start"] and line["end"] <= s.end), None)
+    if whole is None or (whole.start, whole.end) == (line["start"], line["end"]):
+        return line
+    held = {
+        name: next((s.label for s in version.boilerplate if s[:2] == whole[:2]), None)
+        for name, version in versions.items()
+    }
+    place = {"start": whole.start, "end": whole.end, "surface": text[whole.start : whole.end]}
+    return {**line, **place, "choices": held}
 
 
 def _settle_topics(
