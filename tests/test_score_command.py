@@ -198,6 +198,6 @@ def test_probabilities_bring_curves_and_the_floor_of_the_calibration_error():
     for name in ("topics.average_precision", "topics.calibration_error", "topics.brier"):
         assert scores[name].interval.low <= scores[name].interval.high
     assert 0 < scores.calibration_floor < 1
-    assert "calibration_floor" in scores.as_dict()
+    assert {"calibration_floor", "reliability"} <= set(scores.as_dict())
     plain = report.score_track("topics", reference_, Layers(topics=guess > 0.5), Sampling(100))
     assert "topics.brier" not in {s.measure.name for s in plain.scores}

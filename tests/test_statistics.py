@@ -98,7 +98,11 @@ def test_holm_rejects_what_the_step_down_procedure_rejects(p_values):
 def test_a_rank_counts_the_systems_that_are_significantly_better():
     scores = np.array([0.9, 0.88, 0.7])
     differ = np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0]], dtype=bool)
-    assert statistics.ranks(scores, differ).tolist() == [1, 1, 3]
+    assert statistics.ranks(scores, differ) == [1, 1, 3]
+
+
+def test_a_system_without_a_score_has_no_rank():
+    assert statistics.ranks(np.array([np.nan, 0.5]), np.ones((2, 2), dtype=bool)) == [None, 1]
 
 
 def test_intervals_cover_and_the_test_rejects_about_as_often_as_they_claim():

@@ -21,7 +21,7 @@ from etabli.labels import BOILERPLATE
 from etabli.scoring.counts import Counts, Reference, counts_of
 
 CLASSES = ("ARTICLE", *BOILERPLATE)
-CHUNK = 4 << 20  # characters taken at a time
+CHUNK = 1 << 20  # characters taken at a time
 
 
 def count(reference: Reference, predicted: Layers) -> Counts:

@@ -62,7 +62,7 @@ class Curve:
     topic: int | None = None
 
     def __str__(self) -> str:
-        return "from probabilities, page by page"
+        return "from probabilities, page by page; 1,000 resamples"
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,17 @@ class Scored:
 
 @dataclass(frozen=True)
 class TrackScores:
-    """One track's scores on some pages; `calibration_floor` only where probabilities were given."""
+    """One track's scores on some pages.
+
+    `calibration_floor` and `reliability` (see `topics`) only where probabilities were given.
+    """
 
     track: str
     pages: int
     clusters: int
     scores: tuple[Scored, ...]
     calibration_floor: float | None = None
+    reliability: tuple[dict[str, float], ...] = ()
 
     def __getitem__(self, measure: str) -> Scored:
         return next(scored for scored in self.scores if scored.measure.name == measure)
@@ -62,12 +66,13 @@ class TrackScores:
 
     def as_dict(self) -> dict[str, Any]:
         floor = self.calibration_floor
+        bins = [{key: rounded(value) for key, value in one.items()} for one in self.reliability]
         return {
             "pages": self.pages,
             "clusters": self.clusters,
             "cluster": CLUSTERS[self.track],
             "scores": {scored.measure.name: scored.as_dict() for scored in self.scores},
-            **({"calibration_floor": rounded(floor)} if floor is not None else {}),
+            **({"calibration_floor": rounded(floor), "reliability": bins} if floor is not None else {}),
         }
 
 
@@ -118,17 +123,19 @@ def score_track(
     measures = available(track, counts.columns, scores is not None)
     point = values(measures, counts.columns, counts.values.sum(axis=0))
     drawn = values(measures, counts.columns, statistics.resampled_sums(counts.by_cluster(clusters), sampling))
-    floor = None
+    floor: float | None = None
+    bins: tuple[dict[str, float], ...] = ()
     if scores is not None and reference.gold.topics is not None:
         fewer = Sampling(min(sampling.resamples, CURVE_RESAMPLES), sampling.seed)
         _curves(measures, point, drawn, (reference.gold.topics, scores, clusters), fewer)
         floor = topics.calibration_floor(scores, seed=sampling.seed)
+        bins = tuple(topics.reliability(reference.gold.topics, scores))
     number = statistics.size(clusters)
     found = [
         Scored(m, float(point[m.name]), statistics.interval(drawn[m.name], number), _left_out(m, point))
         for m in measures
     ]
-    return TrackScores(track, len(reference.pages), number, tuple(found), floor)
+    return TrackScores(track, len(reference.pages), number, tuple(found), floor, bins)
 
 
 def _curves(

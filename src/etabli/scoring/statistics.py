@@ -133,7 +133,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def ranks(scores: Floats, significant: Bools) -> Ints:
-    """1 + the number of systems significantly better. `significant[i, j]`: i and j differ significantly."""
-    better = scores[None, :] > scores[:, None]
-    return np.asarray(1 + (better & significant).sum(axis=1))
+def ranks(scores: Floats, significant: Bools) -> list[int | None]:
+    """1 + the number of systems significantly better; None for a system whose score is undefined.
+
+    `significant[i, j]`: i and j differ significantly.
+    """
+    better = (scores[None, :] > scores[:, None]) & significant
+    return [None if np.isnan(score) else int(1 + row.sum()) for score, row in zip(scores, better, strict=True)]

@@ -122,19 +122,12 @@ def _slices(track: str, slices: dict[str, dict[str, TrackScores]]) -> Table:
 
 
 def _differences(differences: Iterable[Difference]) -> Table:
-    columns = ("measure", "this", "other", "difference", "95 % interval", "p", "clusters")
-    table = _table("\nagainst the other file (p of single tests, two-sided)", *columns)
+    columns = ("track", "measure", "this", "other", "difference", "95 % interval", "p")
+    table = _table("\nagainst the other file (p of single tests, two-sided)", *columns, names=2)
     for one in differences:
         gap = one.first - one.second
         shown = UNDEFINED if math.isnan(gap) else f"{gap:+.3f}"
         p = UNDEFINED if math.isnan(one.p) else f"{one.p:.4f}"
-        table.add_row(
-            one.measure.name,
-            number(one.first),
-            number(one.second),
-            shown,
-            limits(one.interval),
-            p,
-            str(one.clusters),
-        )
+        values = (number(one.first), number(one.second), shown, limits(one.interval), p)
+        table.add_row(one.measure.track, one.measure.title, *values)
     return table
