@@ -66,10 +66,13 @@ def _scores(path: Path) -> str:
 
 def _agreement(path: Path) -> str:
     held: dict[str, Any] = json.loads(jsonl.read_text(path))
-    rows = ["| Layer | Measure | Value | 95 % interval |", "|---|---|---:|---|"]
-    for row in held["headline"]:
-        rows.append(f"| {row['layer']} | {row['measure']} | {row['value']:.3f} | {row['low']:.3f}–{row['high']:.3f} |")
-    return "\n".join(rows)
+    rows = ["| Layer | Label | Measure | Value | 95 % interval |", "|---|---|---|---:|---|"]
+    for row in held["between_annotators"]:
+        if row["label"] == "all" or (row["layer"] == "topics" and row["measure"] == "kappa"):
+            interval = f"{row['low']:.3f}–{row['high']:.3f}"
+            value = f"{row['value']:.3f}"
+            rows.append(f"| {row['layer']} | {row['label']} | {row['measure']} | {value} | {interval} |")
+    return "\n".join([*rows, "", f"{held['pages']} pages, {held['events']} events, {held['sites']} sites."])
 
 
 def write(root: Path) -> list[Path]:
