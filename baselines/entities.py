@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import sklearn_crfsuite
+from numpy.typing import NDArray
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.linear_model import SGDClassifier
 
@@ -243,7 +244,7 @@ class ViterbiTagger:
             spans += from_iob2(tokens, self._decode(self.model.predict_log_proba(rows)))
         return tuple(sorted(spans))
 
-    def _decode(self, chances: np.ndarray) -> list[str]:
+    def _decode(self, chances: NDArray[np.float64]) -> list[str]:
         """The best tag sequence for log probabilities (tokens x tags)."""
         chances = np.maximum(chances, -50.0)
         best = self.starts + chances[0]

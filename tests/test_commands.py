@@ -12,6 +12,9 @@ from etabli.cli import app
 from tests.corpus_maker import write
 
 REPOSITORY = Path(__file__).parent.parent
+OVERLAP = (
+    b'{"id": "etb-00002", "entities": [{"start": 0, "end": 5, "label": "ORG"}, {"start": 2, "end": 7, "label": "LOC"}]}'
+)
 COMMANDS = sorted(c.name or c.callback.__name__.replace("_", "-") for c in app.registered_commands)
 
 
@@ -84,8 +87,7 @@ def test_build_refuses_a_corpus_with_problems_and_writes_nothing(root):
         (b'{"id": "etb-09999", "topics": []}', "etb-09999"),
         (b'{"id": "etb-00002", "topics": []}\n{"id": "etb-00002", "topics": []}', "twice"),
         (b'{"id": "etb-00002", "entities": [{"start": 0, "end": 99999, "label": "ORG"}]}', "99999"),
-        (b'{"id": "etb-00002", "entities": [{"start": 0, "end": 5, "label": "ORG"}, {"start": 2, "end": 7, "label": "LOC"}]}',
-         "overlap"),
+        (OVERLAP, "overlap"),
     ],
 )  # fmt: skip
 def test_wrong_prediction_files_are_refused_with_their_line(built, tmp_path, content, message):

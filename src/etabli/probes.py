@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -47,7 +48,7 @@ VIEWS: dict[str, Callable[[Record], str]] = {
 
 
 def _macro_f1(
-    x: Sequence[str] | np.ndarray, y: np.ndarray, groups: Sequence[str], model: Callable[[], object]
+    x: Sequence[str] | NDArray[np.float64], y: NDArray[np.bool_], groups: Sequence[str], model: Callable[[], object]
 ) -> float:
     told = np.zeros(len(y), dtype=bool)
     for train, test in GroupKFold(min(_FOLDS, len(set(groups)))).split(y, y, groups):

@@ -17,7 +17,6 @@ from typing import Any
 
 import platformdirs
 import py3langid
-import skops.io
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
@@ -115,16 +114,18 @@ def _warnings(text: str, annotation: Annotation) -> list[str]:
 @cache
 def models() -> training.Tagger:
     """The `crf` baseline, from the cache or fitted now."""
+    from skops import io  # takes seconds to import
+
     path = cache_path()
     if path.is_file():
         try:
-            held: training.Tagger = skops.io.load(path, trusted=list(TRUSTED))
+            held: training.Tagger = io.load(path, trusted=list(TRUSTED))
             return held
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             path.unlink(missing_ok=True)  # damaged or of another library's version: fitted again
     fitted = training.fit_crf(loading.load()["train"])
     with jsonl.atomic(path) as temporary:
-        skops.io.dump(fitted, temporary)
+        io.dump(fitted, temporary)
     return fitted
 
 

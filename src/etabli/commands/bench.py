@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import datasets
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -41,6 +40,8 @@ def bench(root: Root = Path()) -> None:
         release.require(problems)
     with _step("corpus loaded through `datasets`"):
         os.environ["HF_HUB_OFFLINE"] = "1"
+        import datasets
+
         datasets.disable_progress_bars()
         pages = datasets.load_dataset(str(root / "corpus"))
     _console.print("  " + ", ".join(f"{name} {part.num_rows}" for name, part in pages.items()) + " pages")
