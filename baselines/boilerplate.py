@@ -19,6 +19,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from etabli.baselines.augment import variants
 from etabli.baselines.gazetteers import FUNCTION_WORDS, months
 from etabli.documents import Record, Span, merge_blocks
 from etabli.lines import ARTICLE, LINE_CLASSES, line_spans
@@ -166,7 +167,7 @@ def _spans(text: str, parts: Sequence[tuple[int, int]], told: Sequence[str]) -> 
 
 def _training(records: Sequence[Record]) -> tuple[list[list[dict[str, Any]]], list[list[str]]]:
     held, told = [], []
-    for record in records:
+    for record in variants(records):
         parts, features = describe(record.text)
         held.append(features)
         told.append(labels(parts, record.gold.boilerplate, record.text))

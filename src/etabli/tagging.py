@@ -36,8 +36,8 @@ TRUSTED = (
     "etabli.baselines.boilerplate.CrfBoilerplate",
     "etabli.baselines.entities.CrfTagger",
     "etabli.baselines.topics.TopicTagger",
-    "etabli.baselines.topics._normal",
     "etabli.baselines.topics.heads",
+    "etabli.baselines.topics.stems",
     "etabli.training.Tagger",
     "pycrfsuite._logparser.TrainLogParser",
     "sklearn.calibration._CalibratedClassifier",
@@ -139,7 +139,7 @@ def cache_path() -> Path:
     total = hashlib.sha256()
     total.update(loading.load()["train"].digest.encode())
     total.update(json.dumps(training.parameters(), sort_keys=True).encode())
-    for module in ("boilerplate", "topics", "entities", "gazetteers"):
+    for module in ("augment", "boilerplate", "entities", "gazetteers", "topics"):
         total.update(resources.files("etabli.baselines").joinpath(f"{module}.py").read_bytes())
     for name in ("scikit-learn", "sklearn-crfsuite", "skops"):
         total.update(f"{name} {metadata.version(name)}".encode())
