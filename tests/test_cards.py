@@ -32,3 +32,10 @@ def test_filling_is_repeatable():
     once = cards.fill(text, {"figures": lambda: "new"}, "x")
     assert once == "<!-- figures -->\nnew\n<!-- /figures -->\n"
     assert cards.fill(once, {"figures": lambda: "new"}, "x") == once
+
+
+def test_a_block_in_the_yaml_head_keeps_its_comment_marks():
+    text = "---\n# <!-- size -->\n- old\n# <!-- /size -->\ntags: []\n---\n"
+    once = cards.fill(text, {"size": lambda: "- n<1K"}, "x")
+    assert once == "---\n# <!-- size -->\n- n<1K\n# <!-- /size -->\ntags: []\n---\n"
+    assert cards.fill(once, {"size": lambda: "- n<1K"}, "x") == once

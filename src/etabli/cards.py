@@ -1,7 +1,8 @@
 """Fills the generated parts of documents: what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 
 Figures in README.md and corpus/README.md are never typed: each block's content comes from the release,
-from the committed scores of the baselines or from agreement.json, and a test holds the documents to it.
+from the committed scores of the baselines or from agreement.json, and a test holds the documents to it. In the card's
+YAML head the markers stand behind `# `. corpus/croissant.json is generated whole.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from etabli import jsonl, loading, stats
+from etabli import croissant, datasheet, jsonl, loading, stats
 from etabli.errors import DataError, Problem
 
 DOCUMENTS = ("README.md", "corpus/README.md")
-_BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+) -->\n)(?P<body>.*?)(<!-- /(?P=name) -->)", re.DOTALL)
+CROISSANT = "corpus/croissant.json"
+_BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+) -->\n)(?P<body>.*?)((?:# )?<!-- /(?P=name) -->)", re.DOTALL)
 _MEASURES = (
     ("topics.macro_f1", "Topics, macro-F1"),
     ("entities.micro_f1", "Entities, micro-F1 (exact)"),
@@ -44,6 +46,7 @@ def blocks(root: Path) -> dict[str, Callable[[], str]]:
     corpus = loading.load(root / "corpus")
     tables = stats.balance(corpus.records)
     return {
+        **datasheet.blocks(root, corpus),
         "figures": lambda: f"Version {corpus.version}.\n\n{tables[0].markdown()}",
         "balance": lambda: "\n\n".join(table.markdown() for table in tables[1:]),
         "scores": lambda: _scores(root / "baselines" / "scores.json"),
@@ -75,24 +78,27 @@ def _agreement(path: Path) -> str:
     return "\n".join([*rows, "", f"{held['pages']} pages, {held['events']} events, {held['sites']} sites."])
 
 
-def write(root: Path) -> list[Path]:
-    """Make the blocks of every document again; the documents that changed."""
+def _generated(root: Path) -> dict[str, str]:
+    """Every document as it would be made now."""
     made = blocks(root)
-    changed = []
-    for name in DOCUMENTS:
-        path = root / name
-        text = jsonl.read_text(path)
-        filled = fill(text, made, name)
-        if filled != text:
-            jsonl.write_text(path, filled)
-            changed.append(path)
-    return changed
+    texts = {name: fill(jsonl.read_text(root / name), made, name) for name in DOCUMENTS}
+    return {**texts, CROISSANT: croissant.text(root)}
+
+
+def _stale(root: Path, made: dict[str, str]) -> list[str]:
+    return [n for n, text in made.items() if not (root / n).is_file() or jsonl.read_text(root / n) != text]
+
+
+def write(root: Path) -> list[Path]:
+    """Make the blocks of every document, and croissant.json, again; the files that changed."""
+    made = _generated(root)
+    changed = _stale(root, made)
+    for name in changed:
+        jsonl.write_text(root / name, made[name])
+    return [root / name for name in changed]
 
 
 def check(root: Path) -> list[Problem]:
-    """Documents whose blocks are not what would be made now."""
-    made = blocks(root)
-    stale = [
-        name for name in DOCUMENTS if fill(jsonl.read_text(root / name), made, name) != jsonl.read_text(root / name)
-    ]
+    """Documents that are not what would be made now."""
+    stale = _stale(root, _generated(root))
     return [Problem("card", name, "stale figures", "generated ones", "Run `etabli card`.") for name in stale]

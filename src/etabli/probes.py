@@ -1,6 +1,6 @@
 """Probes: what a model can tell from what it should not need, and how much the corpus repeats itself.
 
-Nobody imports this module but its command. Every figure is computed from a release; scores are means over
+Only its command and the dataset card import this module. Every figure is computed from a release; scores are means over
 cross-validation folds that keep sites (or events) together.
 """
 
