@@ -172,12 +172,13 @@ def differences(
     key: Annotated[Path, typer.Option(help="Where the key from names to ids goes.")],
     versions: Annotated[str, typer.Option(help="Layers to compare.")] = "a,b",
     part: Annotated[str, typer.Option(help="Which of the pages to settle: i/n.")] = "1/1",
+    first: Annotated[str, typer.Option(help="Leave out pages with a lower id (settled already).")] = "",
     root: Root = Path(),
 ) -> None:
     """Write what two layers differ in, page by page, for an adjudicator."""
     corpus = sources.read(root)
     names = versions.split(",")
-    ready = set.intersection(*(set(corpus.layers[name]) for name in names))
+    ready = {i for i in set.intersection(*(set(corpus.layers[name]) for name in names)) if i >= first}
     if sources.CONSTRUCTION not in names:
         ready -= set(corpus.layers[sources.GOLD])
     index, _, count = part.partition("/")
