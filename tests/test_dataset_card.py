@@ -48,12 +48,19 @@ def test_configs_and_columns_are_those_of_the_release(card):
 
 def test_the_card_answers_what_a_careful_reader_asks(card):
     titles = [line.lstrip("# ") for line in card.content.split("\n") if line.startswith("##")]
-    asked = {"Motivation", "Composition", "How it was written, and by whom", "Annotation", "Agreement of the two annotators",
-             "Audit", "Splits, and what they share", "Uses", "Known limits", "Versions and checks", "Licence",
-             "Removal and corrections"}  # fmt: skip
-        ["Motivation", "Composition", "written", "Annotation", "Agreement", "Audit", "Splits", "Uses", "limits", "Versions", "Licence", "Removal"]
+    told = " | ".join(titles)
+    asked = (
+        "Motivation",
+        "Composition",
+        "by whom",
+        "Annotation",
+        "Agreement",
+        "Audit",
+        "Splits",
+        "Uses",
+        "Known limits",
     )
-    assert asked <= set(titles)
+    assert [word for word in (*asked, "Versions", "Licence", "Removal") if word not in told] == []
 
 
 @pytest.mark.parametrize(
