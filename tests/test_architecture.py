@@ -33,6 +33,7 @@ ARROWS = {
     "predictions": TEXT,
     "scoring": TEXT | {"predictions"},
     "agreement": TEXT | {"sources", "scoring"},
+    "board": TEXT | {"loading", "predictions", "render", "scoring"},
     "training": TEXT | {"baselines", "scoring"},
     "tagging": TEXT | {"baselines", "loading", "training"},
     "bench": TEXT | {"loading", "predictions", "scoring", "training"},

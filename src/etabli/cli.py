@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from etabli.commands import agreement, bench, build, card, export, newsroom, score, stats, tag, validate
+from etabli.commands import agreement, bench, build, card, export, leaderboard, newsroom, score, stats, tag, validate
 from etabli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app.command()(score.score)
 app.command()(score.check)
 app.command()(score.template)
 app.command()(score.measures)
+app.command()(leaderboard.submit)
+app.command()(leaderboard.leaderboard)
 app.command()(agreement.agreement)
 app.command()(export.export)
 app.add_typer(newsroom.app, name="newsroom")

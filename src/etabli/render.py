@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import jinja2
@@ -39,18 +39,28 @@ def terminal_article(text: str, annotation: Annotation) -> Text:
     return Text("\n").join(lines)
 
 
-def html_spans(text: str, spans: Sequence[Span]) -> str:
-    """`text` as HTML with a `<mark>` around each span; spans that overlap are refused by `ValueError`."""
+# What may be said of a span beside another's, and the sign that says so without colour.
+VERDICTS = {"right": "", "wrong": "✗", "missed": "∅", "label": "≠", "border": "↔"}
+
+
+def html_spans(text: str, spans: Sequence[Span], verdicts: Mapping[Span, str] | None = None) -> str:
+    """`text` as HTML with a `<mark>` around each span; spans that overlap are refused by `ValueError`.
+
+    `verdicts` (of `VERDICTS`, by span) adds a class and a sign to the marks.
+    """
     parts = []
     position = 0
     for start, end, label in sorted(spans):
         if start < position:
             raise ValueError(f"span {start}-{end} {label} overlaps the one before")
-        kind = "furniture" if label in BOILERPLATE else "entity"
+        kind, said, sign = "furniture" if label in BOILERPLATE else "entity", label, ""
+        if verdicts is not None:
+            verdict = verdicts[Span(start, end, label)]
+            kind, said, sign = f"{kind} {verdict}", f"{label}: {verdict}", VERDICTS[verdict]
         parts.append(escape(text[position:start]))
         parts.append(
-            f'<mark class="{kind}" style="--c:{colour(label)}" title="{escape(label)}">'
-            f"{escape(text[start:end])}<b>{escape(label)}</b></mark>"
+            f'<mark class="{kind}" style="--c:{colour(label)}" title="{escape(said)}">'
+            f"{escape(text[start:end])}<b>{sign}{escape(label)}</b></mark>"
         )
         position = end
     parts.append(escape(text[position:]))

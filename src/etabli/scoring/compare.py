@@ -63,13 +63,17 @@ def compare(
             if measure.headline:
                 out.append(difference(measure, pair, clusters, sampling))
     if set(TRACKS) <= set(tracks):
-        out.append(_overall(pairs, reference.clusters["sites"], sampling))
+        out.append(overall(pairs, reference.clusters["sites"], sampling))
     return tuple(out)
 
 
 def paired(track: str, reference: Reference, first: Layers, second: Layers) -> Pair:
     """The counts of two systems on one track, in the columns that both have."""
-    one, other = count(track, reference, first), count(track, reference, second)
+    return common(count(track, reference, first), count(track, reference, second))
+
+
+def common(one: Counts, other: Counts) -> Pair:
+    """Two systems' counts in the columns that both have."""
     columns = tuple(column for column in one.columns if column in other.columns)
     return one.only(columns), other.only(columns)
 
@@ -80,7 +84,7 @@ def difference(measure: Measure, pair: Pair, clusters: Ints, sampling: Sampling 
     return _difference(measure, pair, clusters, lambda sums: measure_values(measure, columns, sums), sampling)
 
 
-def _overall(pairs: dict[str, Pair], sites: Ints, sampling: Sampling) -> Difference:
+def overall(pairs: dict[str, Pair], sites: Ints, sampling: Sampling) -> Difference:
     """The difference in the mean of the ranking measures, all tracks resampled and swapped together."""
     columns = {track: pair[0].columns for track, pair in pairs.items()}
     names = tuple(f"{track}/{column}" for track, held in columns.items() for column in held)

@@ -54,6 +54,26 @@ def count(reference: Reference, predicted: Layers) -> Counts:
     return counts_of(columns)
 
 
+def confusion(reference: Reference, predicted: Layers) -> NDArray[np.int64]:
+    """Mentions by gold label (rows) and predicted label (columns), 12 x 12.
+
+    A predicted mention is set against the gold mention with its start and end; the last row holds those that
+    have none, the last column the gold mentions that no predicted one has the place of.
+    """
+    gold, found = reference.gold.entities, predicted.entities
+    if gold is None or found is None:
+        raise ValueError("no entities to count")
+    size = len(ENTITIES) + 1
+    same, at = match(gold, found)
+    table = np.zeros((size, size), np.int64)
+    np.add.at(table, (gold.label[at[same]], found.label[same]), 1)
+    np.add.at(table[-1], found.label[~same], 1)
+    missed = np.ones(len(gold), bool)
+    missed[at[same]] = False
+    np.add.at(table[:, -1], gold.label[missed], 1)
+    return table
+
+
 def match(gold: Spans, found: Spans) -> tuple[Bools, NDArray[np.intp]]:
     """For each found span, whether a gold span has its page, start and end, and the row of the gold span that
     starts nearest at or after it (the one it matches, if it does)."""
