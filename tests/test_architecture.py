@@ -42,6 +42,9 @@ ARROWS = {
     "cards": TEXT | {"croissant", "datasheet", "loading", "stats"},
     "export": TEXT,
     "explorer": TEXT | {"render", "stats"},
+    "labelstudio": TEXT
+    | {"agreement", "loading", "newsroom", "render", "scoring", "sources", "tagging", "training"}
+    | {"validation"},
     "schema": set(),
     "data": set(),
     "__init__": {"loading", "tagging"},

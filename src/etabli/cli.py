@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from etabli.commands import agreement, bench, build, card, export, leaderboard, newsroom, score, stats, tag, validate
+from etabli.commands import (
+    agreement,
+    annotate,
+    bench,
+    build,
+    card,
+    export,
+    leaderboard,
+    newsroom,
+    score,
+    stats,
+    tag,
+    validate,
+)
 from etabli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -32,6 +45,7 @@ app.command()(leaderboard.leaderboard)
 app.command()(agreement.agreement)
 app.command()(export.export)
 app.add_typer(newsroom.app, name="newsroom")
+app.add_typer(annotate.app, name="annotate")
 
 
 def main() -> None:
