@@ -32,7 +32,7 @@ _CUT = re.compile(
     r"|(?<=\S)\s*(?=\[(?:…|\.\.\.)\])"  # « [...] »
     r"|(?<=\) [-–—])\s+"  # a dateline
     r"|(?<=[.!?…»\"”])\s+(?=\w+/\w+)"  # agency initials
-    r"|\s+(?=[A-ZÀ-Ý][^\W\d_]+$)"  # a button at the end of a line
+    r"|(?<=[^\W\d_A-ZÀ-Ý][.!?…»\"”])\s+(?=[A-ZÀ-Ý][a-zà-ÿ]+$)"  # a button at the end of a line
     r"|\s+(?=[|›»>•·] )|(?<= [|›>•·])\s+"  # items on one line
 )
 _WORD = re.compile(r"[^\W\d_]+")

@@ -17,6 +17,7 @@ from rich.table import Table
 from etabli import bench as running
 from etabli import jsonl, loading, release, tagging, training, validation
 from etabli.commands.tag import show
+from etabli.errors import DataError, Problem
 from etabli.scoring import report
 from etabli.scoring.catalogue import MEASURES
 
@@ -43,7 +44,12 @@ def bench(root: Root = Path()) -> None:
         import datasets
 
         datasets.disable_progress_bars()
-        pages = datasets.load_dataset(str(root / "corpus"))
+        try:
+            pages = datasets.load_dataset(str(root / "corpus"))
+        except (datasets.exceptions.DatasetsError, ValueError) as error:
+            expected = "tables that fit the card corpus/README.md"
+            remedy = "Run `etabli build`, then `etabli card`."
+            raise DataError([Problem("load", str(root / "corpus"), str(error), expected, remedy)]) from error
     _console.print("  " + ", ".join(f"{name} {part.num_rows}" for name, part in pages.items()) + " pages")
     corpus = loading.load(root / "corpus")
     fitted: dict[str, running.Annotate] = {}
