@@ -12,6 +12,7 @@ from etabli.commands import (
     bench,
     build,
     card,
+    explore,
     export,
     leaderboard,
     newsroom,
@@ -44,6 +45,7 @@ app.command()(leaderboard.submit)
 app.command()(leaderboard.leaderboard)
 app.command()(agreement.agreement)
 app.command()(export.export)
+app.command()(explore.explore)
 app.add_typer(newsroom.app, name="newsroom")
 app.add_typer(annotate.app, name="annotate")
 
