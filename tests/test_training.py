@@ -154,6 +154,26 @@ def test_segments_cut_glued_furniture_and_cover_the_page():
     assert "".join("".join(parts).split()) == "".join(text.split())
 
 
+def test_training_variants_keep_their_marks_where_they_belong():
+    from etabli.baselines import augment
+
+    made = augment.variants(TRAIN)
+    assert made[: len(TRAIN)] == TRAIN
+    for record in made:
+        for start, end, label in record.gold.boilerplate:
+            surface = record.text[start:end]
+            assert surface == {"NAV": "Accueil\nIndustrie", "SOCIAL": "Partager\nCommenter"}[label]
+    assert any(not record.gold.boilerplate for record in made)
+    swapped = augment.renamed(TRAIN)[len(TRAIN) :]
+    assert any(record.text != old.text for record, old in zip(swapped, TRAIN, strict=True))
+    for record, old in zip(swapped, TRAIN, strict=True):
+        assert [span.label for span in record.gold.spans] == [span.label for span in old.gold.spans]
+        for span, before in zip(record.gold.entities, old.gold.entities, strict=True):
+            if span.label != "LOC":
+                assert record.text[span.start : span.end] == old.text[before.start : before.end]
+            assert record.text[span.start : span.end].strip()
+
+
 def test_cleaning_keeps_the_article_alone():
     record = TEST[0]
     assert clean(record.text, record.gold.boilerplate).split("\n")[0] == record.page.title
