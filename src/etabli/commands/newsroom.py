@@ -31,7 +31,7 @@ def compose(
     if not read:
         raise UsageError(f"{folder}: no drafts (*.md) here")
     corpus = sources.read(root)
-    used = {int(page_id[4:]) for page_id in corpus.pages}
+    used = {int(page_id[4:]) for page_id in (*corpus.pages, *corpus.released)}
     free = [n for n in range(1, 100000) if n not in used][: len(read)]
     random.Random(f"{folder.name}{max(used, default=0)}").shuffle(free)
     heads: dict[str, list[str]] = {}
@@ -202,12 +202,12 @@ def differences(
         jsonl.write_text(out / "differences" / f"{name}.txt", text)
         page = corpus.texts[ids[name]]
         common = {s for layer in _layers(names) for s in settle.agreed(held, layer)}
-        first = next(iter(held.values()))
+        one = next(iter(held.values()))
         shared = Annotation(
-            first.topics,
-            first.main_topic,
-            tuple(sorted(s for s in common if s in first.entities)),
-            tuple(sorted(s for s in common if s in first.boilerplate)),
+            one.topics,
+            one.main_topic,
+            tuple(sorted(s for s in common if s in one.entities)),
+            tuple(sorted(s for s in common if s in one.boilerplate)),
         )
         jsonl.write_text(out / "agreed" / f"{name}.tsv", lineform.render(page, shared))
     (out / "decisions").mkdir(exist_ok=True)
