@@ -14,6 +14,13 @@ bench: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
 
+# The lm-evaluation-harness tasks with the real harness, in an environment of its own (without torch).
+.PHONY: test-lm-eval
+test-lm-eval:
+	test -d $(VENV)-lm-eval || $(PYTHON) -m venv $(VENV)-lm-eval
+	$(VENV)-lm-eval/bin/python -m pip install --quiet 'lm-eval>=0.4.13,<0.5' pytest
+	$(VENV)-lm-eval/bin/python -m pytest --noconftest -o addopts=-q tests/lm_eval_real.py
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
