@@ -58,6 +58,7 @@ def fact(root, **changes):
 
 DECISION = {"id": "etb-00001", "layer": "entities", "start": 17, "end": 25, "surface": "Voltabri",
             "choices": {"a": "ORG", "b": None}, "gold": "LOC", "reason": "nom"}  # fmt: skip
+RELEASED = {"id": "etb-00001", "site": "atelier", "split": "train", "sha256": "0" * 64, "version": "0.2.0"}
 
 BREAK = {
     "yaml": lambda r: write(r / FACT, "event: [unclosed\n"),
@@ -67,6 +68,8 @@ BREAK = {
     "schema-page": lambda r: meta(r, sector="cheese"),
     "schema-fact": lambda r: fact(r, facts=[]),
     "schema-log": lambda r: edit(r / "annotations/a/log.jsonl", "language-model", "robot"),
+    "schema-released": lambda r: write(r / "corpus/released.jsonl", json.dumps(RELEASED | {"split": "dev"}) + "\n"),
+    "schema-withdrawn": lambda r: write(r / "corpus/withdrawn.jsonl", '{"id": "etb-00009"}\n'),
     "schema-decision": lambda r: write(r / DECISIONS, json.dumps(DECISION | {"reason": ""}) + "\n"),
     "page-id-twice": lambda r: write(r / META, (r / META).read_text() * 2),
     "text-missing": lambda r: (r / PAGE).unlink(),
@@ -93,6 +96,8 @@ BREAK = {
     "split-near-duplicate": twin,
     "fact-name": lambda r: fact(r, event="autre-2019"),
     "fact-sources": lambda r: fact(r, facts=[{"about": "lieu", "fact": "Dole", "sources": [2]}]),
+    "released-page": lambda r: write(r / "corpus/released.jsonl", json.dumps(RELEASED) + "\n"),
+    "released-missing": lambda r: write(r / "corpus/released.jsonl", json.dumps(RELEASED | {"id": "etb-00009"}) + "\n"),
     "site-name": lambda r: edit(r / f"{ATELIER}/site.yaml", "site: atelier", "site: autre"),
 }  # fmt: skip
 

@@ -12,14 +12,19 @@ from etabli.commands import (
     bench,
     build,
     card,
+    diff,
     explore,
     export,
     leaderboard,
     newsroom,
+    publish,
+    reference,
+    release,
     score,
     stats,
     tag,
     validate,
+    verify,
 )
 from etabli.errors import DataError, UsageError
 
@@ -33,6 +38,11 @@ app = typer.Typer(
 app.command()(validate.validate)
 app.command()(build.build)
 app.command()(card.card)
+app.command()(reference.reference)
+app.command()(release.release)
+app.command()(verify.verify)
+app.command()(diff.diff)
+app.command()(publish.publish)
 app.command()(bench.bench)
 app.command()(bench.tune)
 app.command()(tag.tag)

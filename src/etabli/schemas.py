@@ -20,7 +20,7 @@ from referencing.jsonschema import DRAFT202012
 
 from etabli.errors import shorten
 
-NAMES = ("site", "page", "fact", "record", "prediction", "system", "log", "decision")
+NAMES = ("site", "page", "fact", "record", "prediction", "system", "log", "decision", "released", "withdrawn")
 
 
 @cache

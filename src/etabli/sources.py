@@ -58,6 +58,8 @@ class Sources:
     layers: dict[str, dict[str, LayerPage]] = field(default_factory=dict)
     logs: dict[str, dict[str, Row]] = field(default_factory=dict)
     decisions: list[Row] = field(default_factory=list)
+    released: dict[str, Row] = field(default_factory=dict)
+    withdrawn: dict[str, Row] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, path: Path) -> str:
@@ -95,6 +97,10 @@ def read(root: Path) -> Sources:
     decisions = root / "annotations" / GOLD / "decisions.jsonl"
     if decisions.is_file():
         sources.decisions = list(_read_rows(sources, decisions, "decision"))
+    for name, held in (("released", sources.released), ("withdrawn", sources.withdrawn)):
+        path = root / "corpus" / f"{name}.jsonl"
+        if path.is_file():
+            held.update((row.value["id"], row) for row in _read_rows(sources, path, name))
     return sources
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from etabli import sources as reading
 from etabli.errors import Problem
 from etabli.sources import Sources
-from etabli.validation import facts, layers, spans, splits, texts
+from etabli.validation import facts, frozen, layers, spans, splits, texts
 from etabli.validation.table import READING, RULES, Rule
 
 __all__ = ["READING", "RULES", "Rule", "validate"]
-_PARTS = (texts, layers, spans, splits, facts)  # importing them fills the table, in this order
+_PARTS = (texts, layers, spans, splits, facts, frozen)  # importing them fills the table, in this order
 
 
 def validate(root: Path) -> tuple[Sources, list[Problem]]:

@@ -32,6 +32,8 @@ READING = {
     "schema-fact": "fact files fit schema/fact.json",
     "schema-log": "lines of log.jsonl fit schema/log.json",
     "schema-decision": "lines of decisions.jsonl fit schema/decision.json",
+    "schema-released": "lines of released.jsonl fit schema/released.json",
+    "schema-withdrawn": "lines of withdrawn.jsonl fit schema/withdrawn.json",
     "page-id-twice": "page ids are unique in the corpus",
     "text-missing": "every line of pages.jsonl has its text",
     "text-orphan": "every text has its line in pages.jsonl",
