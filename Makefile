@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: bench test lint tune build clean
+.PHONY: bench test test-browser lint tune build clean
 
 bench: $(READY)
 	$(BIN)/etabli bench
@@ -20,6 +20,12 @@ test-lm-eval:
 	test -d $(VENV)-lm-eval || $(PYTHON) -m venv $(VENV)-lm-eval
 	$(VENV)-lm-eval/bin/python -m pip install --quiet 'lm-eval>=0.4.13,<0.5' pytest
 	$(VENV)-lm-eval/bin/python -m pytest --noconftest -o addopts=-q tests/lm_eval_real.py
+
+# The board in a real browser; installs playwright, and chromium where there is none.
+test-browser: $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[browser]'
+	.ci/install-chromium
+	$(BIN)/python -m pytest -m browser
 
 lint: $(READY)
 	$(BIN)/ruff check .

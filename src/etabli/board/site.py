@@ -157,7 +157,7 @@ def _facts(entrant: Entrant) -> list[tuple[str, str]]:
     for title, key in FACTS:
         value = values.get(key)
         if isinstance(value, dict):
-            value = ", ".join(f"{part}: {said}" for part, said in value.items())
+            value = ", ".join(f"{part}: {value[part]}" for part in ("wrote", "labelled", "tuned"))
         elif isinstance(value, list):
             value = ", ".join(map(str, value)) or "none"
         elif isinstance(value, int | float):
