@@ -31,7 +31,8 @@ STYLE = """
 .etabli { display: flex; gap: 16px; align-items: flex-start; }
 .etabli-tools { flex: 0 0 300px; position: sticky; top: 0; max-height: 100vh; overflow-y: auto; }
 .etabli-tools .lsf-labels { margin: 0 0 6px; }
-.etabli-page { flex: 1 1 auto; max-width: 46em; font-size: 16px; line-height: 1.6; }
+.etabli-page { flex: 1 1 auto; max-width: 46em; }
+.etabli-page .lsf-richtext__container { font-size: 16px; line-height: 1.7; }
 .etabli-list { white-space: pre-wrap; font-size: 13px; }
 """
 
