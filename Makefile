@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: bench test test-browser lint tune build clean
+.PHONY: bench test test-annotate test-browser lint tune build clean
 
 bench: $(READY)
 	$(BIN)/etabli bench
@@ -27,6 +27,22 @@ test-browser: $(READY)
 	.ci/install-chromium
 	$(BIN)/python -m pytest -m browser
 
+# The real round trip with Label Studio, in an environment of its own: the SDK holds numpy back.
+ANNOTATE := .venv-annotate
+CLOCK    = echo "  [$$(( $$(date +%s) - begun )) s]"
+
+test-annotate: $(ANNOTATE)/.ready
+	command -v chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
+	begun=$$(date +%s); $(ANNOTATE)/bin/python -m etabli.labelstudio.server && $(CLOCK) server installed
+	$(ANNOTATE)/bin/python -m pytest -s -x tests/annotate_real.py
+
+$(ANNOTATE)/.ready: pyproject.toml
+	test -d $(ANNOTATE) || $(PYTHON) -m venv $(ANNOTATE)
+	begun=$$(date +%s); \
+		$(ANNOTATE)/bin/python -m pip install --quiet --editable '.[annotate]' hypothesis pytest playwright && \
+		$(CLOCK) SDK and playwright installed
+	touch $@
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -45,4 +61,4 @@ $(READY): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(ANNOTATE) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache

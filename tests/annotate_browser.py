@@ -63,6 +63,20 @@ def shown(page, text: str) -> None:
     page.wait_for_timeout(400)  # regions are drawn after the text
 
 
+def drawn(page) -> None:
+    """Wait until the regions of a prediction or an annotation are there, some time after the text."""
+    page.locator("button[aria-label='Region control']").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(400)
+
+
+def give_reason(page, reason: str) -> None:
+    """Write into the field under the labels and add it (Shift+Enter)."""
+    field = page.locator(".etabli-tools textarea").first
+    field.fill(reason)
+    field.press("Shift+Enter")
+    page.wait_for_timeout(300)
+
+
 def mark(page, key: str, surface: str, nth: int = 0) -> None:
     """Choose a label by its key and drag over a surface."""
     page.mouse.move(700, 700)

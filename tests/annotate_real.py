@@ -228,13 +228,15 @@ def test_gold_without_reasons_is_listed_and_not_written(world):
     project = held.need("Etabli gold")
     listed = held.tasks(project)
     with browser.screen(world.url, server.LEAD, world.password(server.LEAD)) as page:
-        browser.open_task(page, world.url, project, listed["etb-00006"]["id"])
-        browser.shown(page, "Solvor")
+        browser.stream(page, world.url, project)
+        browser.shown(page, "Voltabri")
+        browser.drawn(page)
         browser.submit(page)
     before = world.files()
     said = world.run("annotate", "pull-gold", code=1)
-    assert "no reason for topics" in said
-    assert f"{world.url}/projects/{project}/data?task={listed['etb-00006']['id']}" in said
+    assert "no reason for 1" in said
+    assert f"{world.url}/projects/{project}/data?task={listed['etb-00001']['id']}" in said
+    assert "etb-00006 is not settled yet" in said
     assert world.files() == before
 
 
@@ -243,13 +245,17 @@ def test_the_lead_settles_the_differences_in_a_browser(world):
     project = held.need("Etabli gold")
     listed = held.tasks(project)
     with browser.screen(world.url, server.LEAD, world.password(server.LEAD)) as page:
-        for page_id, sign in (("etb-00001", "Voltabri"), (GIGAVOLT, "Gigavolt"), ("etb-00006", "Solvor")):
-            browser.open_task(page, world.url, project, listed[page_id]["id"])
+        browser.stream(page, world.url, project)
+        for sign in ("Gigavolt", "Solvor"):
             browser.shown(page, sign)
-            page.locator("textarea").first.fill("règle de l'ensemble")
-            page.locator("textarea").first.press("Shift+Enter")
-            page.wait_for_timeout(300)
+            browser.drawn(page)
+            browser.give_reason(page, "règle de l'ensemble")
             browser.submit(page)
+        browser.open_task(page, world.url, project, listed["etb-00001"]["id"])
+        browser.shown(page, "Voltabri")
+        browser.drawn(page)
+        browser.give_reason(page, "1 : règle de l'ensemble")
+        browser.submit(page)
     said = world.run("annotate", "pull-gold", "--agreed")
     assert "gold: 6 pages" in said
     assert world.layer("gold", GIGAVOLT) == world.layer("a", GIGAVOLT)

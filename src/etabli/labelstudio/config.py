@@ -33,7 +33,8 @@ STYLE = """
 .etabli-tools .lsf-labels { margin: 0 0 6px; }
 .etabli-page { flex: 1 1 auto; max-width: 46em; }
 .etabli-page .lsf-richtext__container { font-size: 16px; line-height: 1.7; }
-.etabli-list { white-space: pre-wrap; font-size: 13px; }
+.etabli-list { white-space: pre-wrap; }
+.etabli-list * { font-size: 14px; font-weight: 400; line-height: 1.45; }
 """
 
 
