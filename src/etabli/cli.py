@@ -17,6 +17,7 @@ from etabli.commands import (
     export,
     leaderboard,
     newsroom,
+    probes,
     publish,
     reference,
     release,
@@ -47,6 +48,7 @@ app.command()(bench.bench)
 app.command()(bench.tune)
 app.command()(tag.tag)
 app.command()(stats.stats)
+app.command("probes")(probes.run)
 app.command()(score.score)
 app.command()(score.check)
 app.command()(score.template)
