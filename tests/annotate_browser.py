@@ -65,7 +65,7 @@ def shown(page, text: str) -> None:
 
 def drawn(page) -> None:
     """Wait until the regions of a prediction or an annotation are there, some time after the text."""
-    page.locator("button[aria-label='Region control']").first.wait_for(timeout=60_000)
+    page.locator("button[aria-label='Region control']").first.wait_for(state="attached", timeout=60_000)
     page.wait_for_timeout(400)
 
 
