@@ -81,6 +81,8 @@ def test_five_thousand_pages_are_searched_at_once(page, site):
     page.wait_for_function("document.querySelectorAll('#results li').length === 1")
     assert time.perf_counter() - start < QUICK
     assert text(page, "#count") == "1 page"
+    page.fill("#q", "no page says this")
+    page.wait_for_function("document.querySelector('#count').textContent === '0 page'")
 
 
 def test_filters_live_in_the_address_and_come_back(page):
