@@ -15,11 +15,9 @@ import typer
 from etabli import agreement as agreed
 from etabli import bench, cards, checksums, jsonl, loading, predictions, sources, validation, versions
 from etabli import release as building
-from etabli.board import output, submissions
 from etabli.columns import Pages
 from etabli.commands.agreement import markdown
 from etabli.errors import DataError, Problem
-from etabli.scoring import statistics
 
 
 def release(
@@ -53,7 +51,6 @@ def release(
         ("tables", lambda: building.build(sources.read(root), root / "corpus" / "data")),
         ("agreement", lambda: _agreement(root)),
         ("scores of the baselines", lambda: _scores(root, following)),
-        ("leaderboard", lambda: _board(root)),
         ("figures and croissant.json", lambda: cards.write(root)),
         ("SHA256SUMS", lambda: checksums.write(root / "corpus")),
     )
@@ -65,7 +62,8 @@ def release(
     except BaseException:
         print("Stopped half-way: `git restore . && git clean -fd corpus` undoes it.", file=sys.stderr)
         raise
-    print(f'Now: git add -A && git commit -m "Version {following}" && git tag -a v{following} -m "Version {following}"')
+    print("Now: pip install -e . && etabli leaderboard   # its signature names the installed version")
+    print(f'     git add -A && git commit -m "Version {following}" && git tag -a v{following} -m "Version {following}"')
 
 
 def _refuse(root: Path, current: str, following: str) -> sources.Sources:
@@ -112,8 +110,3 @@ def _scores(root: Path, version: str) -> None:
         found[system] = dataclasses.replace(scored, signature={**scored.signature, "code": version})
     if found:
         bench.write_scores(root / "baselines" / "scores.json", found)
-
-
-def _board(root: Path) -> None:
-    if (root / submissions.FOLDER).is_dir():
-        output.write(root, output.make(root, statistics.Sampling(), lambda _: None))
