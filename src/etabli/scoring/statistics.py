@@ -15,6 +15,7 @@ function takes a seed and gives the same numbers for the same seed: two systems 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -67,11 +68,24 @@ def weights(clusters: int, sampling: Sampling) -> Iterator[Floats]:
     """Blocks (rows x clusters) of bootstrap weights, `resamples` rows, each summing to `clusters`."""
     rng = np.random.default_rng(sampling.seed)
     rows = max(1, BLOCK // max(clusters, 1))
+    if sampling.resamples <= rows:
+        yield _only_block(clusters, sampling)
+        return
     for first in range(0, sampling.resamples, rows):
-        count = min(rows, sampling.resamples - first)
-        drawn = rng.integers(0, clusters, (count, clusters))
-        drawn += np.arange(count)[:, None] * clusters
-        yield np.bincount(drawn.ravel(), minlength=count * clusters).reshape(count, -1).astype(np.float64)
+        yield _block(rng, min(rows, sampling.resamples - first), clusters)
+
+
+@lru_cache(maxsize=4)  # a board asks for the same weights for each pair of systems
+def _only_block(clusters: int, sampling: Sampling) -> Floats:
+    return _block(np.random.default_rng(sampling.seed), sampling.resamples, clusters)
+
+
+def _block(rng: np.random.Generator, count: int, clusters: int) -> Floats:
+    drawn = rng.integers(0, clusters, (count, clusters))
+    drawn += np.arange(count)[:, None] * clusters
+    block = np.bincount(drawn.ravel(), minlength=count * clusters).reshape(count, -1).astype(np.float64)
+    block.flags.writeable = False
+    return block
 
 
 def resampled_sums(by_cluster: Floats, sampling: Sampling) -> Floats:
