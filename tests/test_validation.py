@@ -90,6 +90,7 @@ BREAK = {
     "furniture-merged": lambda r: gold_and_all(r, "⟦NAV|Accueil\nIndustrie⟧", "⟦NAV|Accueil⟧\n⟦NAV|Industrie⟧"),
     "decision-missing": lambda r: edit(r / "annotations/b/etb-00001.txt", "⟦LOC|Dole⟧", "Dole"),
     "decision-gold": lambda r: write(r / DECISIONS, json.dumps(DECISION) + "\n"),
+    "gold-undecided": lambda r: edit(r / "annotations/gold/etb-00001.txt", "⟦LOC|Dole⟧", "⟦ORG|Dole⟧"),
     "event-missing": lambda r: (r / FACT).unlink(),
     "split-event": lambda r: fact(r, split="test"),
     "split-headline": lambda r: everywhere(r, "Industrie", "Industrie\nArmorgel lève 3 millions d'euros"),

@@ -156,7 +156,7 @@ def decision_missing(sources: Sources) -> Iterator[Problem]:
             )
 
 
-@rule("decision-gold", "gold is what the last decision on a place says, and what both annotators say elsewhere")
+@rule("decision-gold", "gold is what the last decision on a place says")
 def decision_gold(sources: Sources) -> Iterator[Problem]:
     told: dict[tuple[str, str, int, int], Any] = {}
     for row in sources.decisions:
@@ -190,3 +190,31 @@ def decision_gold(sources: Sources) -> Iterator[Problem]:
                 row.line,
                 page_id,
             )
+
+
+@rule("gold-undecided", "where no decision was taken, gold is what both annotators say")
+def gold_undecided(sources: Sources) -> Iterator[Problem]:
+    decided: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for row in sources.decisions:
+        place = row.value.get("start", -1), row.value.get("end", -1)
+        decided.setdefault((row.value["id"], row.value["layer"]), []).append(place)
+    first, second = (sources.layers[name] for name in ANNOTATORS)
+    for page_id in sorted(set(first) & set(second) & set(sources.layers[GOLD])):
+        a, b = first[page_id].annotation, second[page_id].annotation
+        gold = sources.layers[GOLD][page_id]
+
+        def problem(found: str, page_id: str = page_id, file: str = gold.file) -> Problem:
+            expected = "what both annotators say, or a line of decisions.jsonl"
+            return Problem("gold-undecided", file, found, expected, "Settle it, with a reason.", id=page_id)
+
+        for layer in ("topics", "main_topic"):
+            value = getattr(gold.annotation, layer)
+            if getattr(a, layer) == getattr(b, layer) != value and (page_id, layer) not in decided:
+                yield problem(f"{layer} {value}")
+        for layer in ("entities", "boilerplate"):
+            places = decided.get((page_id, layer), [])
+            agreed = set(getattr(a, layer)) & set(getattr(b, layer))
+            for span in sorted(agreed ^ set(getattr(gold.annotation, layer))):
+                # A decision may join furniture to its neighbours, so any decision that touches the span will do.
+                if not any(start < span.end and span.start < end for start, end in places):
+                    yield problem(f"{layer} {span.label} {span.start}-{span.end}")
