@@ -28,12 +28,10 @@ def load(root: Path) -> tuple[Reference, Sequence[Record]]:
     return reference(held, corpus["train"], corpus.version, corpus.digest, SPLIT), held.records
 
 
-def make(
-    root: Path, sampling: Sampling = DEFAULT, step: Step = lambda _: None, code: str | None = None
-) -> dict[Path, str]:
-    """Every generated file by its path from `root`. `code`: see `results.score`."""
+def make(root: Path, sampling: Sampling = DEFAULT, step: Step = lambda _: None) -> dict[Path, str]:
+    """Every generated file by its path from `root`."""
     gold, records = load(root)
-    board = results.score(gold, entrants.gather(root, gold), sampling, step, code)
+    board = results.score(gold, entrants.gather(root, gold), sampling, step)
     step("pages")
     files = {README: summary.markdown(board)}
     return files | {SITE / name: text for name, text in site.pages(board, records).items()}

@@ -108,9 +108,8 @@ def score(
     entrants: Sequence[Entrant],
     sampling: Sampling = DEFAULT,
     step: Step = lambda _: None,
-    code: str | None = None,
 ) -> Board:
-    """Score everyone on every track they carry. `code` is the version that the signature names, if not this one's."""
+    """Score everyone on every track they carry."""
     counted = {}
     for entrant in entrants:
         for track in entrant.layers.tracks:
@@ -127,7 +126,6 @@ def score(
         pairs = _pairs(track, reference, [entrant for entrant in taking if entrant.tested], counted, sampling)
         tracks[track] = _ranked(track, reference, rows, pairs)
     held = report.signature(reference, [track for track in SHOWN if tracks[track].rows], sampling)
-    held |= {"code": code} if code else {}
     line = f"{report.signature_line(held)} | permutations {statistics.PERMUTATIONS}"
     return Board(reference, tuple(entrants), tracks, line)
 
