@@ -53,10 +53,6 @@ def stream(page, url: str, project: int) -> None:
     page.goto(f"{url}/projects/{project}/data?labeling=1")
 
 
-def open_task(page, url: str, project: int, task: int) -> None:
-    page.goto(f"{url}/projects/{project}/data?task={task}")
-
-
 def shown(page, text: str) -> None:
     """Wait until the page whose text holds `text` is on the screen, and ready."""
     page.locator(".lsf-richtext__container", has_text=text).wait_for(timeout=60_000)
@@ -99,8 +95,8 @@ def press(page, *keys: str) -> None:
 
 
 def submit(page) -> None:
-    """Submit (or update) and wait until the server has it."""
-    with page.expect_response(lambda r: "/annotations" in r.url and r.request.method in ("POST", "PATCH")) as held:
-        page.locator("button[aria-label='Submit current annotation'], button[aria-label*='pdate']").first.click()
+    """Submit and wait until the server has it."""
+    with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST") as held:
+        page.locator("button[aria-label='Submit current annotation']").click()
     assert held.value.ok, held.value.status
     page.wait_for_timeout(300)

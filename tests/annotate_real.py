@@ -238,24 +238,21 @@ def test_gold_without_reasons_is_listed_and_not_written(world):
     assert f"{world.url}/projects/{project}/data?task={listed['etb-00001']['id']}" in said
     assert "etb-00006 is not settled yet" in said
     assert world.files() == before
+    for row in held.export(project):  # the lead deletes it, and finds the page in the stream again
+        for annotation in row["annotations"]:
+            held._sdk.annotations.delete(id=annotation["id"])
 
 
 def test_the_lead_settles_the_differences_in_a_browser(world):
     held = world.sdk()
     project = held.need("Etabli gold")
-    listed = held.tasks(project)
     with browser.screen(world.url, server.LEAD, world.password(server.LEAD)) as page:
         browser.stream(page, world.url, project)
-        for sign in ("Gigavolt", "Solvor"):
+        for sign in ("Voltabri", "Gigavolt", "Solvor"):
             browser.shown(page, sign)
             browser.drawn(page)
             browser.give_reason(page, "règle de l'ensemble")
             browser.submit(page)
-        browser.open_task(page, world.url, project, listed["etb-00001"]["id"])
-        browser.shown(page, "Voltabri")
-        browser.drawn(page)
-        browser.give_reason(page, "1 : règle de l'ensemble")
-        browser.submit(page)
     said = world.run("annotate", "pull-gold", "--agreed")
     assert "gold: 6 pages" in said
     assert world.layer("gold", GIGAVOLT) == world.layer("a", GIGAVOLT)
