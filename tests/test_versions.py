@@ -58,8 +58,9 @@ def released(repo):
 
 
 def relabel(root, old="⟦LOC|Dole⟧", new="⟦ORG|Dole⟧", page="etb-00001"):
-    path = root / f"annotations/gold/{page}.txt"
-    write(path, path.read_text(encoding="utf-8").replace(old, new))
+    for layer in ("a", "b", "gold"):
+        path = root / f"annotations/{layer}/{page}.txt"
+        write(path, path.read_text(encoding="utf-8").replace(old, new))
     release.build(sources.read(root), root / "corpus" / "data")
 
 
