@@ -36,7 +36,6 @@ TRUSTED = (
     "etabli.baselines.boilerplate.CrfBoilerplate",
     "etabli.baselines.entities.CrfTagger",
     "etabli.baselines.topics.TopicTagger",
-    "etabli.baselines.topics.heads",
     "etabli.baselines.topics.stems",
     "etabli.training.Tagger",
     "pycrfsuite._logparser.TrainLogParser",
