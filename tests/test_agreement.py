@@ -1,6 +1,7 @@
 """Agreement between annotators: the figures against packages, and the command on a small corpus."""
 
 import json
+import sys
 
 import krippendorff
 import numpy as np
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from typer.testing import CliRunner
 
-from etabli import agreement, sources
+from etabli import agreement, gamma, sources
 from etabli.cli import app
+from etabli.documents import Span
 from etabli.errors import DataError, UsageError
 from etabli.scoring.statistics import Sampling
 from tests.corpus_maker import make_corpus, write
@@ -114,3 +116,39 @@ def test_what_cannot_be_compared_is_said(tmp_path):
         path.unlink()
     with pytest.raises(UsageError, match="both annotators"):
         agreement.agreement(sources.read(root))
+
+
+def test_gamma_is_kept_by_its_spans(tmp_path, monkeypatch):
+    root = make_corpus(tmp_path)
+    asked = []
+    monkeypatch.setattr(gamma, "of_spans", lambda first, second, seed: asked.append((first, second)) or 0.5)
+    for _ in range(2):  # the second time all is kept
+        agreement.compute_gammas(sources.read(root), list)
+        assert len(asked) == 4
+    _, between, _ = found_in(root)
+    assert between["entities", "all", "gamma"].value == between["boilerplate", "all", "gamma"].value == 0.5
+    assert between["entities", "all", "gamma"].units == 2
+    path = root / "annotations/b/etb-00002.txt"
+    write(path, path.read_text(encoding="utf-8").replace("⟦LOC|Brest⟧", "Brest"))
+    _, between, _ = found_in(root)
+    assert between["entities", "all", "gamma"].units == 1  # the other value speaks of spans that are no more
+    assert between["boilerplate", "all", "gamma"].units == 2
+    agreement.compute_gammas(sources.read(root), list)
+    assert len(asked) == 5
+    assert len(gamma.read(root)) == 4
+
+
+def test_gamma_by_the_package():
+    pytest.importorskip("pygamma_agreement")
+    spans = tuple(Span(10 * i, 10 * i + 5, "LOC" if i % 2 else "ORG") for i in range(8))
+    moved = (*spans[:-1], Span(71, 76, "ORG"))
+    assert gamma.of_spans(spans, spans, "00000000") == 1
+    value = gamma.of_spans(spans, moved, "00000000")
+    assert value == gamma.of_spans(spans, moved, "00000000")
+    assert 0.5 < value < 1
+
+
+def test_gamma_without_the_package_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pygamma_agreement", None)
+    with pytest.raises(UsageError, match="pygamma"):
+        gamma.of_spans((Span(0, 1, "LOC"),), (Span(0, 1, "LOC"),), "00000000")

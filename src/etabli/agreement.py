@@ -9,19 +9,21 @@ bootstrap intervals over clusters: events for topics and entities, sites for fur
 class; there the truth is known.
 
 * Cohen, Educational and Psychological Measurement, 1960; Krippendorff, Content Analysis, 2004, 11.3 (with
-  two coders, both follow from the table of their choices); Hripcsak and Rothschild, JAMIA 2005 (F1 as
+  two coders, both follow from the table of their choices); Mathet et al., Computational Linguistics 41(3), 2015
+  (gamma, see `etabli.gamma`: mean over pages of the kept values); Hripcsak and Rothschild, JAMIA 2005 (F1 as
   agreement where there is no count of true negatives).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import krippendorff
 import numpy as np
 
+from etabli import gamma
 from etabli.columns import Floats, Ints, Pages, layers_of
 from etabli.documents import Annotation
 from etabli.errors import DataError, Problem, UsageError
@@ -94,21 +96,31 @@ def agreement(sources: Sources, sampling: Sampling = DEFAULT) -> Agreement:
     Raises `DataError` where sources cannot be read or a layer's text is not its page's, `UsageError` where no
     page has both annotators' layers.
     """
-    if sources.problems:
-        raise DataError(sources.problems)
-    ids = sorted(p for p in sources.pages if all(p in sources.layers[name] for name in ANNOTATORS))
-    if not ids:
-        raise UsageError(f"{sources.root}: no page has both annotators' layers")
-    first, second = (_layer(sources, name, ids) for name in ANNOTATORS)
+    ids, first, second = _annotated(sources)
     base = _reference(sources, ids, first)
     between = (
         *_topics(base, first, second, sampling),
         *_entities(base, second, sampling),
         *_furniture(base, first, second, sampling),
     )
+    between += tuple(_gamma(base, first, second, gamma.read(sources.root), sampling))
     errors = [one for name in (*ANNOTATORS, GOLD) for one in _errors(sources, name, sampling)]
     events, sites = (statistics.size(base.clusters[kind]) for kind in ("events", "sites"))
     return Agreement(len(ids), events, sites, between, tuple(errors), sampling)
+
+
+def compute_gammas(sources: Sources, progress: Callable[[Sequence[gamma.Key]], Iterable[gamma.Key]]) -> None:
+    """Compute the gammas that are not yet kept, and keep those that still hold (see `etabli.gamma`).
+
+    `progress` goes over the missing ones. Raises as `agreement` does, and `UsageError` without the package.
+    """
+    ids, *both = _annotated(sources)
+    rows = dict(gamma.wanted(ids, *both))
+    values = {key: value for key, value in gamma.read(sources.root).items() if key in rows}
+    for key in progress([key for key in rows if key not in values]):
+        first, second = (gamma.spans_of(side[rows[key]], key[1]) for side in both)
+        values[key] = gamma.of_spans(first, second, key[2])
+    gamma.write(sources.root, values)
 
 
 def kappa(tables: Floats) -> Floats:
@@ -137,6 +149,17 @@ def alpha_of(first: Ints, second: Ints) -> float:
         return float("nan")
     data = np.stack([first, second]).astype(np.float64)
     return float(krippendorff.alpha(reliability_data=data, level_of_measurement="nominal"))
+
+
+def _annotated(sources: Sources) -> tuple[list[str], Labels, Labels]:
+    """The pages that both annotators have done, and their labels."""
+    if sources.problems:
+        raise DataError(sources.problems)
+    ids = sorted(p for p in sources.pages if all(p in sources.layers[name] for name in ANNOTATORS))
+    if not ids:
+        raise UsageError(f"{sources.root}: no page has both annotators' layers")
+    first, second = (_layer(sources, name, ids) for name in ANNOTATORS)
+    return ids, first, second
 
 
 def _layer(sources: Sources, name: str, ids: Sequence[str]) -> Labels:
@@ -233,6 +256,24 @@ def _f1(
         units = counts[f"{label}.predicted"].sum() + counts[f"{label}.expected"].sum() - counts[both].sum()
         unit = "mentions" if track == "entities" else "characters"
         yield Agreed(track, label, measure, value, interval, int(units), unit, number)
+
+
+def _gamma(
+    base: Reference, first: Labels, second: Labels, values: gamma.Values, sampling: Sampling
+) -> Iterator[Agreed]:
+    """Mean gamma over the pages whose value is kept."""
+    keys = list(gamma.wanted(base.pages.ids, first, second))
+    for layer in gamma.LAYERS:
+        rows, found = gamma.known(values, keys, layer)
+        if not rows:
+            continue
+        kind = "events" if layer == "entities" else "sites"
+        clusters = numbered([str(number) for number in base.clusters[kind][rows]])
+        number = statistics.size(clusters)
+        sums = np.stack([np.bincount(clusters, found), np.bincount(clusters).astype(np.float64)], axis=1)
+        drawn = statistics.resampled_sums(sums, sampling)
+        interval = statistics.interval(drawn[:, 0] / drawn[:, 1], number)
+        yield Agreed(layer, "all", "gamma", float(np.mean(found)), interval, len(rows), "pages", number)
 
 
 def _errors(sources: Sources, name: str, sampling: Sampling) -> Iterator[Agreed]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from etabli import agreement as agreed
@@ -32,8 +33,9 @@ BETWEEN = """
 entities) or sites (boilerplate), {resamples} resamples; with fewer than 30 clusters they are too narrow (by
 simulation, 10 clusters hold the true figure 90 times in 100), and perfect agreement gives an interval of no
 width. kappa: Cohen's; alpha: Krippendorff's, nominal; F1: exact start, end and label for entities, characters
-that are not white space for boilerplate. Units: pages, lines, or what either annotator marked. A dash is an
-undefined figure (a label that neither used, or no spread to judge by).
+that are not white space for boilerplate; gamma: the mean over pages of Mathet's gamma of 2015 (exact place and
+label count in degrees; pages that either annotator left bare have none). Units: pages, lines, or what either
+annotator marked. A dash is an undefined figure (a label that neither used, or no spread to judge by).
 """
 ERRORS = """
 ## Error rates against construction
@@ -47,10 +49,16 @@ COLUMNS = ("layer", "label", "measure", "value", "95 % interval", "units")
 def agreement(
     root: Annotated[Path, typer.Option(help="The repository.")] = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gamma: Annotated[
+        bool, typer.Option("--gamma", help="Compute the gammas that are missing (extra `gamma`).")
+    ] = False,
     write: Annotated[bool, typer.Option("--write", help="Write annotations/AGREEMENT.md and agreement.json.")] = False,
 ) -> None:
     """Agreement of the two annotators per layer and label, and error rates against construction."""
-    found = agreed.agreement(sources.read(root))
+    corpus = sources.read(root)
+    if gamma:
+        agreed.compute_gammas(corpus, lambda pages: track(pages, "gamma", console=Console(stderr=True)))
+    found = agreed.agreement(corpus)
     if write:
         folder = root / "annotations"
         jsonl.write_text(folder / "AGREEMENT.md", markdown(found))
