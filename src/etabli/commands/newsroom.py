@@ -109,14 +109,13 @@ def hand(
     out: Annotated[Path, typer.Argument(help="The annotator's folder, outside the repository.")],
     key: Annotated[Path, typer.Option(help="Where the key from names to ids goes.")],
     layer: Annotated[str, typer.Option(help="Annotator: a or b.")],
-    part: Annotated[str, typer.Option(help="Which of the pages: i/n.")] = "1/1",
+    part: Annotated[str, typer.Option(help="Which of the pages: i/n, the same for a and b.")] = "1/1",
     first: Annotated[str, typer.Option(help="Leave out pages with a lower id (handed out already).")] = "",
     root: Root = Path(),
 ) -> None:
     """Write the folder of a blind annotator: guide, brief and numbered pages under random names."""
     corpus = sources.read(root)
     missing = sorted(page_id for page_id in set(corpus.texts) - set(corpus.layers[layer]) if page_id >= first)
-    random.Random(layer).shuffle(missing)
     index, _, count = part.partition("/")
     chosen = missing[int(index) - 1 :: int(count)]
     folder = root / "annotations"
