@@ -33,6 +33,7 @@ ARROWS = {
     "predictions": TEXT,
     "scoring": TEXT | {"predictions"},
     "gamma": TEXT,
+    "audit": TEXT | {"scoring"},
     "agreement": TEXT | {"gamma", "sources", "scoring"},
     "board": TEXT | {"loading", "predictions", "render", "scoring"},
     "training": TEXT | {"baselines", "scoring"},

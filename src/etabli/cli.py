@@ -9,6 +9,7 @@ import typer
 from etabli.commands import (
     agreement,
     annotate,
+    audit,
     bench,
     build,
     card,
@@ -56,6 +57,7 @@ app.command()(score.measures)
 app.command()(leaderboard.submit)
 app.command()(leaderboard.leaderboard)
 app.command()(agreement.agreement)
+app.command()(audit.audit)
 app.command()(export.export)
 app.command()(explore.explore)
 app.add_typer(newsroom.app, name="newsroom")

@@ -22,6 +22,7 @@ ANNOTATORS = ("a", "b")
 GOLD = "gold"
 CONSTRUCTION = "construction"
 LAYERS = (CONSTRUCTION, *ANNOTATORS, GOLD)
+AUDIT = "audit"  # what a second look at some pages of gold proposed
 FURNITURE = frozenset(BOILERPLATE)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -92,7 +93,7 @@ def read(root: Path) -> Sources:
         value = _read_yaml(sources, path, "fact")
         if value is not None:
             sources.facts[path.stem] = Row(sources.place(path), None, value)
-    for layer in LAYERS:
+    for layer in (*LAYERS, AUDIT):
         _read_layer(sources, layer)
     decisions = root / "annotations" / GOLD / "decisions.jsonl"
     if decisions.is_file():

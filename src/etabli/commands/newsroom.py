@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
+from etabli import audit as audited
 from etabli import jsonl, lineform, marked, schemas, sources
 from etabli.documents import Annotation
 from etabli.errors import DataError, Problem, UsageError
@@ -131,6 +132,31 @@ def hand(
 
 
 @app.command()
+def audit(
+    out: Annotated[Path, typer.Argument(help="The auditor's folder, outside the repository.")],
+    key: Annotated[Path, typer.Option(help="Where the key from names to ids goes.")],
+    pages: Annotated[int, typer.Option(help="How many pages of gold are drawn.", min=1)] = 60,
+    seed: Annotated[str, typer.Option(help="What the draw depends on.")] = "audit",
+    part: Annotated[str, typer.Option(help="Which of the drawn pages: i/n.")] = "1/1",
+    root: Root = Path(),
+) -> None:
+    """Write the folder of an auditor: random pages with their gold as rows, no earlier decision."""
+    corpus = sources.read(root)
+    gold = corpus.layers[sources.GOLD]
+    if pages > len(gold):
+        raise UsageError(f"--pages {pages}: gold has {len(gold)} pages")
+    drawn = sorted(random.Random(seed).sample(sorted(gold), pages))
+    index, _, count = part.partition("/")
+    texts = {page_id: corpus.texts[page_id] for page_id in drawn[int(index) - 1 :: int(count)]}
+    names = handout.hand_out(texts, [root / "annotations" / "GUIDE.md"], out, key, f"{seed}{part}{out.name}")
+    ids = json.loads(jsonl.read_text(key))
+    for name in names:
+        rows = lineform.render(corpus.texts[ids[name]], gold[ids[name]].annotation)
+        jsonl.write_text(out / "rows" / f"{name}.tsv", rows)
+    print(f"{out}: {len(names)} pages")
+
+
+@app.command()
 def check(folder: Annotated[Path, typer.Argument(help="The annotator's folder.")]) -> None:
     """Say which rows of a handout cannot be placed, and what may deserve a second look."""
     problems, hints = handout.check(folder)
@@ -145,7 +171,7 @@ def check(folder: Annotated[Path, typer.Argument(help="The annotator's folder.")
 def collect(
     folder: Annotated[Path, typer.Argument(help="The annotator's folder.")],
     key: Annotated[Path, typer.Option(help="The key written by `hand`.")],
-    layer: Annotated[str, typer.Option(help="Annotator: a or b.")],
+    layer: Annotated[str, typer.Option(help="Annotator: a or b; audit for an audit.")],
     run: Annotated[str, typer.Option(help="Who annotated, as the log says it.")],
     when: Annotated[str, typer.Option(help="The day, YYYY-MM-DD.")],
     guide: Annotated[int, typer.Option(help="Version of the guide.")],
@@ -178,7 +204,7 @@ def differences(
     corpus = sources.read(root)
     names = versions.split(",")
     ready = {i for i in set.intersection(*(set(corpus.layers[name]) for name in names)) if i >= first}
-    if sources.CONSTRUCTION not in names:
+    if sources.GOLD not in names:
         ready -= set(corpus.layers[sources.GOLD])
     index, _, count = part.partition("/")
     chosen = sorted(ready)[int(index) - 1 :: int(count)]
@@ -190,7 +216,7 @@ def differences(
             other = held[sources.CONSTRUCTION]
             held[sources.CONSTRUCTION] = Annotation(gold.topics, gold.main_topic, (), other.boilerplate)
         text = settle.describe(corpus.texts[page_id], held, _layers(names))
-        if text.strip() or sources.CONSTRUCTION not in names:
+        if text.strip() or sources.GOLD not in names:
             told[page_id] = (text, held)
     documents = [root / "annotations" / "GUIDE.md"]
     texts = {page_id: corpus.texts[page_id] for page_id in told}
@@ -250,8 +276,19 @@ def settle_pages(
     if dry_run:
         print(f"{len(settled)} pages can be settled")
         return
+    if sources.AUDIT in names:
+        _keep_audit(root, corpus, settled, run)
     _write_gold(root, corpus, settled, lines, _log("", "language-model", run, guide, when), names)
     print(f"gold: {len(settled)} pages, {len(lines)} decisions")
+
+
+def _keep_audit(root: Path, corpus: sources.Sources, settled: dict[str, Annotation], run: str) -> None:
+    """Count what was wrong in the settled pages, and the audited pages of which nothing was said."""
+    gold = {page_id: held.annotation for page_id, held in corpus.layers[sources.GOLD].items()}
+    read = {page_id: held.annotation for page_id, held in corpus.layers[sources.AUDIT].items()}
+    kept = audited.read(root)
+    after = {i: one for i, one in read.items() if one == gold[i] and i not in kept} | settled
+    audited.keep(root, {i: audited.compare(corpus.texts[i], gold[i], one) for i, one in after.items()}, run)
 
 
 def _write_gold(
@@ -267,8 +304,8 @@ def _write_gold(
         jsonl.write_text(target / f"{page_id}.txt", marked.render(corpus.texts[page_id], annotation))
     path = target / "decisions.jsonl"
     kept = [row for _, row in jsonl.read(path)] if path.is_file() else []
-    jsonl.write(path, sorted(kept + lines, key=_decision_order))
-    if sources.CONSTRUCTION not in names:
+    jsonl.write(path, sorted(kept + lines, key=_decision_order))  # later decisions on a place stay behind earlier ones
+    if sources.GOLD not in names:
         path = target / "log.jsonl"
         rows = {row["id"]: row for _, row in jsonl.read(path)} if path.is_file() else {}
         rows |= {page_id: {**log, "id": page_id} for page_id in settled}
@@ -276,7 +313,7 @@ def _write_gold(
 
 
 def _decision_order(row: dict[str, Any]) -> tuple[Any, ...]:
-    return (row["id"], row["layer"], row.get("start", -1), row.get("end", -1), sorted(row["choices"]))
+    return (row["id"], row["layer"], row.get("start", -1), row.get("end", -1))
 
 
 @app.command("preview")
