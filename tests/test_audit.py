@@ -1,6 +1,7 @@
 """The audit of gold: counts against a reading by hand, and the commands from the draw to AUDIT.md."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from etabli import audit
 from etabli.cli import app
+from etabli.commands.audit import report
 from etabli.documents import Annotation, Span
 from etabli.scoring.statistics import Sampling
 from etabli.validation import validate
@@ -84,3 +86,14 @@ def test_from_the_draw_to_the_report(tmp_path):
     told = (root / "annotations/AUDIT.md").read_text(encoding="utf-8")
     assert f"| entities, spurious | 1 | {mentions} mentions | {1 / mentions:.2%} |" in told
     assert np.isclose(audit.rates(counts)["entities"].value, 1 / mentions)
+
+
+def test_the_repositorys_report_is_what_its_counts_give():
+    root = Path(__file__).parent.parent
+    assert (root / "annotations/AUDIT.md").read_text(encoding="utf-8") == report(root)
+
+
+def test_no_error_is_not_certainty(tmp_path):
+    audit.keep(tmp_path, {"etb-00001": audit.compare(TEXT, FOUND, FOUND)}, "reader")
+    row = next(line for line in report(tmp_path).splitlines() if line.startswith("| entities |"))
+    assert row == f"| entities | 0 | 2 mentions | 0.00% | 0.00% – {1 - 0.05**0.5:.2%} |"

@@ -22,7 +22,9 @@ or article) were wrong. The readers are runs of the language model that also ann
 not see either, and labels in view are easily believed; a person may find more.
 
 What was confirmed is corrected in gold (`gold/decisions.jsonl` says each with its reason) and was looked for in the
-rest of the corpus. Rates are those before correction. Intervals: 95 %, percentile bootstrap over pages.
+rest of the corpus. Rates are those before correction. Intervals: 95 %, percentile bootstrap over pages;
+where nothing was wrong, the upper limit is what 95 times in 100 would have shown an error among as many independent
+decisions (Hanley and Lippman-Hand, JAMA 1983).
 
 | layer | wrong | of | rate | 95 % interval |
 |---|---:|---:|---:|---|
@@ -42,6 +44,8 @@ def report(root: Path) -> str:
     for layer, rate in found.items():
         unit = next(unit for name, unit in _UNITS.items() if layer.startswith(name))
         low, high, _ = rate.interval
+        if not rate.errors:
+            low, high = 0, 1 - 0.05 ** (1 / rate.decisions)
         cells = (layer, str(rate.errors), f"{rate.decisions} {unit}", f"{rate.value:.2%}", f"{low:.2%} – {high:.2%}")
         lines.append("| " + " | ".join(cells) + " |")
     return _HEAD.format(pages=len(pages), **shares) + "\n".join(lines) + "\n"
