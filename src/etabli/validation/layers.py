@@ -17,7 +17,7 @@ from etabli.validation.table import layer_pages, rule, shown
 @rule("layer-text", "taking the brackets away gives the page text, byte for byte")
 def layer_text(sources: Sources) -> Iterator[Problem]:
     for layer in (*LAYERS, AUDIT):
-        for page_id, page in sources.layers[layer].items():
+        for page_id, page in sources.layers.get(layer, {}).items():
             text = sources.texts.get(page_id)
             if text is None or text == page.text:
                 continue
@@ -38,7 +38,7 @@ def layer_text(sources: Sources) -> Iterator[Problem]:
 @rule("layer-orphan", "every marked text belongs to a page")
 def layer_orphan(sources: Sources) -> Iterator[Problem]:
     for layer in (*LAYERS, AUDIT):
-        for page_id, page in sources.layers[layer].items():
+        for page_id, page in sources.layers.get(layer, {}).items():
             if page_id not in sources.texts:
                 yield Problem(
                     "layer-orphan",
