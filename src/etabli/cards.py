@@ -75,7 +75,7 @@ def _agreement(path: Path) -> str:
             interval = f"{row['low']:.3f}–{row['high']:.3f}"
             value = f"{row['value']:.3f}"
             rows.append(f"| {row['layer']} | {row['label']} | {row['measure']} | {value} | {interval} |")
-    return "\n".join([*rows, "", f"{held['pages']} pages, {held['events']} events, {held['sites']} sites."])
+    return "\n".join([*rows, "", f"{held['pages']} pages, {held['events']} clusters of events, {held['sites']} sites."])
 
 
 def _generated(root: Path) -> dict[str, str]:

@@ -29,13 +29,14 @@ how the pages were composed.
 BETWEEN = """
 ## Between the two annotators
 
-{pages} pages, {events} events, {sites} sites. Intervals: 95 %, percentile bootstrap over events (topics,
-entities) or sites (boilerplate), {resamples} resamples; with fewer than 30 clusters they are too narrow (by
-simulation, 10 clusters hold the true figure 90 times in 100), and perfect agreement gives an interval of no
-width. kappa: Cohen's; alpha: Krippendorff's, nominal; F1: exact start, end and label for entities, characters
-that are not white space for boilerplate; gamma: the mean over pages of Mathet's gamma of 2015 (exact place and
-label count in degrees; pages that either annotator left bare have none). Units: pages, lines, or what either
-annotator marked. A dash is an undefined figure (a label that neither used, or no spread to judge by).
+{pages} pages, {events} clusters of events (a round-up joins its own), {sites} sites. Intervals: 95 %, percentile
+bootstrap over clusters of events (topics, entities) or sites (boilerplate), {resamples} resamples; with fewer than
+30 clusters they are too narrow (by simulation, 10 clusters hold the true figure 90 times in 100), and perfect
+agreement gives an interval of no width. kappa: Cohen's; alpha: Krippendorff's, nominal; F1: exact start, end and
+label for entities, characters that are not white space for boilerplate; gamma: the mean over pages of Mathet's
+gamma of 2015 (exact place and label count in degrees; pages that either annotator left bare have none). Units:
+pages, lines, or what either annotator marked. A dash is an undefined figure (a label that neither used, or no
+spread to judge by).
 """
 ERRORS = """
 ## Error rates against construction
@@ -68,7 +69,8 @@ def agreement(
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
         return
     console = Console()
-    console.print(f"{found.pages} pages, {found.events} events, {found.sites} sites; two runs of a language model")
+    size = f"{found.pages} pages, {found.events} clusters of events, {found.sites} sites"
+    console.print(f"{size}; two runs of a language model")
     console.print(_table("Between the two annotators", found.between))
     if found.errors:
         console.print(_table("Error rates against construction", found.errors))
