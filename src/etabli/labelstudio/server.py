@@ -193,6 +193,7 @@ def _until_healthy(server: Running) -> None:
 def running(data: Path, port: int, label_studio: Path) -> Iterator[Running]:
     """A server for the time of the block; SIGTERM ends the block as Ctrl-C does."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
     server = start(data, port, label_studio)
     try:
         yield server
