@@ -42,16 +42,17 @@ def key(page: str, layer: str, first: Annotation, second: Annotation) -> Key:
 def read(root: Path) -> Values:
     """The kept values of a repository; none if it has no file of them."""
     path = root / PATH
-    if not path.exists():
-        return {}
-    rows = (jsonl.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    rows = (row for _, row in jsonl.read(path)) if path.is_file() else ()
     return {(row["id"], row["layer"], row["spans"]): row["gamma"] for row in rows}
 
 
 def write(root: Path, values: Values) -> None:
-    rows = ({"id": page, "layer": layer, "spans": spans, "gamma": value} for (page, layer, spans), value in
-            sorted(values.items()))  # fmt: skip
-    jsonl.write_text(root / PATH, "".join(jsonl.dumps(row) + "\n" for row in rows))
+    """Keep `values`, sorted, in place of what was kept."""
+    jsonl.write(
+        root / PATH,
+        ({"id": page, "layer": layer, "spans": spans, "gamma": values[page, layer, spans]}
+         for page, layer, spans in sorted(values)),
+    )  # fmt: skip
 
 
 def wanted(pages: Sequence[str], first: Labels, second: Labels) -> Iterator[tuple[Key, int]]:

@@ -105,6 +105,12 @@ def _log(page_id: str, kind: str, run: str, guide: int | None, when: str) -> dic
     }
 
 
+def _part(ids: list[str], part: str) -> list[str]:
+    """The i-th of n parts of `ids`, for `part` written i/n."""
+    index, _, count = part.partition("/")
+    return ids[int(index) - 1 :: int(count)]
+
+
 @app.command()
 def hand(
     out: Annotated[Path, typer.Argument(help="The annotator's folder, outside the repository.")],
@@ -117,8 +123,7 @@ def hand(
     """Write the folder of a blind annotator: guide, brief and numbered pages under random names."""
     corpus = sources.read(root)
     missing = sorted(page_id for page_id in set(corpus.texts) - set(corpus.layers[layer]) if page_id >= first)
-    index, _, count = part.partition("/")
-    chosen = missing[int(index) - 1 :: int(count)]
+    chosen = _part(missing, part)
     folder = root / "annotations"
     documents = [folder / "GUIDE.md", folder / "CARD.md"]
     names = handout.hand_out(
@@ -146,8 +151,7 @@ def audit(
     if pages > len(gold):
         raise UsageError(f"--pages {pages}: gold has {len(gold)} pages")
     drawn = sorted(random.Random(seed).sample(sorted(gold), pages))
-    index, _, count = part.partition("/")
-    texts = {page_id: corpus.texts[page_id] for page_id in drawn[int(index) - 1 :: int(count)]}
+    texts = {page_id: corpus.texts[page_id] for page_id in _part(drawn, part)}
     names = handout.hand_out(texts, [root / "annotations" / "GUIDE.md"], out, key, f"{seed}{part}{out.name}")
     ids = json.loads(jsonl.read_text(key))
     for name in names:
@@ -206,8 +210,7 @@ def differences(
     ready = {i for i in set.intersection(*(set(corpus.layers[name]) for name in names)) if i >= first}
     if sources.GOLD not in names:
         ready -= set(corpus.layers[sources.GOLD])
-    index, _, count = part.partition("/")
-    chosen = sorted(ready)[int(index) - 1 :: int(count)]
+    chosen = _part(sorted(ready), part)
     told = {}
     for page_id in chosen:
         held = _versions(corpus, page_id, names)

@@ -10,14 +10,14 @@ from etabli.documents import Annotation
 from etabli.errors import Problem
 from etabli.labels import OTHER
 from etabli.newsroom.settle import span_items
-from etabli.sources import ANNOTATORS, AUDIT, CONSTRUCTION, GOLD, LAYERS, Sources
+from etabli.sources import ANNOTATORS, CONSTRUCTION, GOLD, LAYERS, Sources
 from etabli.validation.table import layer_pages, rule, shown
 
 
 @rule("layer-text", "taking the brackets away gives the page text, byte for byte")
 def layer_text(sources: Sources) -> Iterator[Problem]:
-    for layer in (*LAYERS, AUDIT):
-        for page_id, page in sources.layers.get(layer, {}).items():
+    for held in sources.layers.values():
+        for page_id, page in held.items():
             text = sources.texts.get(page_id)
             if text is None or text == page.text:
                 continue
@@ -37,8 +37,8 @@ def layer_text(sources: Sources) -> Iterator[Problem]:
 
 @rule("layer-orphan", "every marked text belongs to a page")
 def layer_orphan(sources: Sources) -> Iterator[Problem]:
-    for layer in (*LAYERS, AUDIT):
-        for page_id, page in sources.layers.get(layer, {}).items():
+    for held in sources.layers.values():
+        for page_id, page in held.items():
             if page_id not in sources.texts:
                 yield Problem(
                     "layer-orphan",
