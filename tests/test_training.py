@@ -8,7 +8,7 @@ import skops.io
 from etabli import schemas, tagging, training
 from etabli.baselines import boilerplate, floors
 from etabli.baselines.entities import CrfTagger, ViterbiTagger
-from etabli.baselines.topics import TopicTagger, clean
+from etabli.baselines.topics import Terms, TopicTagger, clean, stems
 from etabli.documents import Annotation, Page, Record, Span, overlaps
 from etabli.errors import UsageError
 
@@ -203,3 +203,9 @@ def test_topics_of_nothing():
     ((topics, main, scores),) = model.predict([""])
     assert main == "other" or main in topics
     assert len(scores) == 3
+
+
+def test_words_of_one_family_meet_and_those_of_the_lead_count_more():
+    assert stems("Les usines industrielles, l'Usine 4 de l'industrie") == ["usine", "indust", "usine", "0", "indust"]
+    assert set(stems("L'État aux États-Unis")) == {"etat", "etats-"}
+    assert Terms(lead=2)("Usine\nneuve\nà Pau\nPermis") == ["usine", "neuve", "pau", "usine", "neuve", "pau", "permi"]

@@ -35,8 +35,8 @@ _SHORT = 200  # a text under so many characters is not judged
 TRUSTED = (
     "etabli.baselines.boilerplate.CrfBoilerplate",
     "etabli.baselines.entities.CrfTagger",
+    "etabli.baselines.topics.Terms",
     "etabli.baselines.topics.TopicTagger",
-    "etabli.baselines.topics.stems",
     "etabli.training.Tagger",
     "pycrfsuite._logparser.TrainLogParser",
     "sklearn.calibration._CalibratedClassifier",

@@ -35,8 +35,8 @@ GRID: dict[str, dict[str, list[Any]]] = {
     "boilerplate_linear": {"c": [0.1, 0.3, 1.0, 3.0]},
     "entities_crf": {"c1": [0.03, 0.1, 0.3], "c2": [0.01, 0.05, 0.2]},
     "entities_viterbi": {"alpha": [1e-7, 1e-6, 1e-5]},
-    "topics_clean": {"c": [0.3, 1.0, 3.0, 10.0], "grams": [1, 2]},
-    "topics_raw": {"c": [0.3, 1.0, 3.0, 10.0], "grams": [1, 2]},
+    "topics_clean": {"c": [1.0, 3.0, 10.0], "lead": [1, 2, 3]},
+    "topics_raw": {"c": [1.0, 3.0, 10.0], "lead": [1, 2, 3]},
 }
 
 
