@@ -75,7 +75,7 @@ def best_threshold(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> flo
 class TopicTagger:
     """Probabilities of the three topics and the main topic of an article."""
 
-    def __init__(self, c: float = 3.0, lead: int = 2, floor: int = 3) -> None:
+    def __init__(self, c: float = 3.0, lead: int = 3, floor: int = 3) -> None:
         self.c, self.lead, self.floor = c, lead, floor
         self.thresholds: dict[str, float] = {}
         self.models: dict[str, Pipeline] = {}
